@@ -1,0 +1,1 @@
+"""One folder per outer protocol. Network I/O only."""

@@ -1,0 +1,39 @@
+"""A rendered delivery: calls with everything filled in except what an earlier call's reply gives.
+
+A tree is JSON whose objects `{"$take": name}`, `{"$secret": name}` and `{"$file": digest}` stand for values
+known only at sending. They are the only markers: a resident's text that looks like one is a string, never an object.
+"""
+
+from typing import Any
+
+from pydantic import Field
+
+from canonical.form import Form
+
+Tree = Any
+
+
+class Body(Form):
+    format: str  # json, xml, form, multipart, bytes, text
+    tree: Tree = None  # xml: {"tag", "attributes", "text", "children"}; form: [[name, value], …]
+    encoding: str = "utf-8"
+
+
+class Call(Form):
+    """One HTTP exchange. `path` segments are escaped one by one when the URL is built."""
+
+    name: str
+    method: str
+    path: tuple[Tree, ...] = ()
+    query: dict[str, Tree] = Field(default_factory=dict)
+    headers: dict[str, Tree] = Field(default_factory=dict)
+    body: Body | None = None
+    idempotent: bool = False  # the system itself makes one effect of many repeats (PUT, a key, an own id)
+
+
+class Plan(Form):
+    """`find` asks whether the effect already happened; `settle`: seconds after which its no is believed."""
+
+    calls: tuple[Call, ...]
+    find: Call | None = None
+    settle: float = 60.0
