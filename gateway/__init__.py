@@ -1,1 +1,1 @@
-
+"""Starting it: settings, wiring, web, command line, logs."""

@@ -1,1 +1,1 @@
-
+"""What happened, once: the only truth. Storage I/O only."""

@@ -1,0 +1,66 @@
+"""The only wiring: settings become engines, a store, a waker and a runtime."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.contract import Tools
+from gateway.keys import KeyRing, create_keys, load_keys
+from gateway.settings import Settings, read_secret
+from ledger import schema
+from ledger.deliveries import save_progress
+from ledger.store import Store, open_engine
+from workers.runtime import Runtime
+from workers.wake import Waker, make_broker
+
+
+@dataclass(frozen=True)
+class Parts:
+    settings: Settings
+    keys: KeyRing
+    store: Store
+
+
+def open_parts(settings: Settings, upgrade: bool = False) -> Parts:
+    """The ledger, opened. `upgrade`: bring an embedded or new one up to date first."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    ring = load_keys(settings.key_ring) if settings.key_ring.exists() else create_keys(settings.key_ring)
+    engine = open_engine(settings.ledger_url, pool_size=settings.threads + 4)
+    if upgrade:
+        schema.upgrade(engine)
+    else:
+        schema.require_current(engine)
+    return Parts(settings, ring, Store(engine, ring.make_vault()))
+
+
+def make_runtime(parts: Parts, role: str) -> Runtime:
+    if parts.settings.redis_url is None:
+        raise LookupError("TSUR_REDIS_URL is not set; `tsur up` starts a private Redis, or name yours")
+    waker = Waker(make_broker(parts.settings.redis_url))
+    return Runtime(parts.store, waker, lambda runtime: _make_tools(parts, runtime), role, parts.settings.batch)
+
+
+def _make_tools(parts: Parts, runtime: Runtime) -> Tools:
+    files = parts.settings.state_dir / "files"
+
+    def record(delivery: str, call: str, taken: object) -> None:
+        with runtime.store.write(runtime.lease) as tx:
+            save_progress(tx, runtime.lease, delivery, call, taken)
+
+    return Tools(
+        secret=lambda name: read_secret(parts.settings, name),
+        read_file=lambda digest: _read_file(files, digest),
+        still_mine=runtime.still_mine,
+        record=record,
+    )
+
+
+def _read_file(folder: Path, digest: str) -> bytes:
+    return (folder / digest[:2] / digest).read_bytes()
+
+
+def read_files(folder: Path) -> dict[str, str]:
+    """The configuration's files by path below `folder`."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder} is not a folder; point TSUR_MAPPINGS_DIR to your mappings")
+    wanted = (path for suffix in ("yaml", "csv", "json", "xml", "txt") for path in folder.rglob(f"*.{suffix}"))
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(wanted)}

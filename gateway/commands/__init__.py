@@ -1,0 +1,1 @@
+"""The commands of `tsur`, one file per subject."""

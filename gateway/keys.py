@@ -1,0 +1,59 @@
+"""The key ring's file: 32-byte keys by id, the search key and the audit key. Mode 0600."""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.vault import Vault
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    keys: dict[str, bytes]
+    current: str
+    search: bytes
+    audit: bytes
+
+    def make_vault(self) -> Vault:
+        return Vault(self.keys, self.current, self.search)
+
+
+def load_keys(path: Path) -> KeyRing:
+    content = json.loads(path.read_text(encoding="ascii"))
+    keys = {name: bytes.fromhex(value) for name, value in content["keys"].items()}
+    return KeyRing(keys, content["current"], bytes.fromhex(content["search"]), bytes.fromhex(content["audit"]))
+
+
+def create_keys(path: Path) -> KeyRing:
+    """A new ring, unless there is one: two processes may start at once."""
+    ring = KeyRing({"k1": secrets.token_bytes(32)}, "k1", secrets.token_bytes(32), secrets.token_bytes(32))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(ring, fresh := path.with_name(f".{path.name}.{os.getpid()}"))
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return load_keys(path)
+
+
+def add_key(path: Path) -> str:
+    """A new current key; the old ones stay until every row is re-encrypted. Its id."""
+    ring = load_keys(path)
+    name = f"k{max(int(key[1:]) for key in ring.keys) + 1}"
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    _write(KeyRing(ring.keys | {name: secrets.token_bytes(32)}, name, ring.search, ring.audit), fresh)
+    fresh.replace(path)
+    return name
+
+
+def _write(ring: KeyRing, path: Path) -> None:
+    content = {
+        "keys": {name: key.hex() for name, key in ring.keys.items()},
+        "current": ring.current, "search": ring.search.hex(), "audit": ring.audit.hex(),
+    }  # fmt: skip
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file, indent=1)

@@ -1,0 +1,66 @@
+"""Settings from the environment. Everything has a default that runs on one machine with nothing installed."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`TSUR_*` of the environment; see docs/operations.md.
+
+    database_url, redis_url: None means embedded (SQLite in state_dir, a private redis-server).
+    """
+
+    state_dir: Path = Path("state")
+    mappings_dir: Path = Path("mappings")
+    database_url: str | None = None
+    redis_url: str | None = None
+    keys_file: Path | None = None
+    secrets_dir: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    threads: int = 4
+    batch: int = 64
+    log_level: str = "info"
+
+    @property
+    def ledger_url(self) -> str:
+        return self.database_url or f"sqlite:///{(self.state_dir / 'ledger.db').absolute()}"
+
+    @property
+    def key_ring(self) -> Path:
+        return self.keys_file or self.state_dir / "keys.json"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    given = {
+        name.removeprefix("TSUR_").lower(): value
+        for name, value in (os.environ if environment is None else environment).items()
+        if name.startswith("TSUR_") and value
+    }
+    values: dict[str, object] = {}
+    for name, default in Settings.__dataclass_fields__.items():
+        if name in given:
+            values[name] = _convert(name, given[name], str(default.type))
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _convert(name: str, value: str, kind: str) -> object:
+    if "Path" in kind:
+        return Path(value)
+    if "int" in kind:
+        if not value.isdigit():
+            raise ValueError(f"TSUR_{name.upper()}={value!r}: expected a whole number")
+        return int(value)
+    return value
+
+
+def read_secret(settings: Settings, name: str) -> str:
+    """From the environment, else from a file of this name in `secrets_dir` (as Docker secrets are)."""
+    if name in os.environ:
+        return os.environ[name]
+    if settings.secrets_dir is not None and (settings.secrets_dir / name).is_file():
+        return (settings.secrets_dir / name).read_text(encoding="utf-8").strip()
+    raise KeyError(f"secret {name}: set it in the environment or as a file in TSUR_SECRETS_DIR")

@@ -1,0 +1,1 @@
+"""The web process: webhooks in, health and metrics out."""

@@ -1,0 +1,110 @@
+"""The ASGI application. `/in/{system}` is served before any router: it is the hot path."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request as WebRequest
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from adapters.contract import Listens, Reception, Request
+from adapters.errors import Unverified
+from gateway import monitor
+from gateway.web.intake import Intake
+from workers.receive import record_reception
+from workers.runtime import Runtime
+
+log = structlog.get_logger()
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+#: No sender may make us hold more than this, whatever its mapping allows (bytes).
+HARD_LIMIT = 64 << 20
+
+
+class TooLarge(Exception):
+    pass
+
+
+class Web:
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.intake = Intake(self._record)
+        self.pages = Starlette(routes=[
+            Route("/health/live", self.live), Route("/health/ready", self.ready),
+            Route("/health", self.health), Route("/metrics", self.metrics),
+        ])  # fmt: skip
+
+    def _record(self, arrivals: list[Any]) -> None:
+        if any(name is not None for name in record_reception(self.runtime, arrivals)):
+            self.runtime.waker.wake("decide")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/in/"):
+            await self._take(scope, receive, send)
+        else:
+            await self.pages(scope, receive, send)
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
+        system, _, rest = scope["path"][4:].partition("/")
+        try:
+            reception = self._read(system, scope, rest, await _read_body(receive))
+            if reception.documents:
+                await self.intake.put(system, reception.documents)
+            status, body, kind = reception.status, reception.body, reception.content_type
+        except TooLarge:
+            status, body, kind = 413, b"too large\n", "text/plain"
+        except Unverified as error:
+            log.warning("webhook.unverified", system=system, detail=str(error))
+            status, body, kind = error.status, b"not verified\n", "text/plain"
+        except LookupError as error:
+            status, body, kind = 404, f"{error}\n".encode(), "text/plain"
+        except Exception as error:  # not recorded, so not acknowledged: the sender comes again
+            log.exception("webhook.failed", system=system, error=type(error).__name__)
+            status, body, kind = 503, b"try again\n", "text/plain"
+        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _read(self, system: str, scope: Scope, rest: str, body: bytes) -> Reception:
+        adapter = self.runtime.current_site().adapters.get(unquote(system))
+        if adapter is None or not isinstance(adapter, Listens):
+            raise LookupError(f"no system {system!r} listens here")
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        path = scope["path"]
+        return adapter.read(Request(scope["method"], path, query, headers, body))
+
+    async def live(self, _request: WebRequest) -> Response:
+        return PlainTextResponse("ok\n")
+
+    def ready(self, _request: WebRequest) -> Response:
+        """Ready: the ledger answers, its schema is ours and a configuration is active."""
+        try:
+            self.runtime.site()
+        except Exception as error:
+            return PlainTextResponse(f"not ready: {type(error).__name__}\n", status_code=503)
+        return PlainTextResponse("ready\n")
+
+    def health(self, _request: WebRequest) -> Response:
+        report = monitor.report(self.runtime)
+        return JSONResponse(report, status_code=200 if report["ok"] else 503)
+
+    def metrics(self, _request: WebRequest) -> Response:
+        return Response(monitor.measure(self.runtime), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _read_body(receive: Receive) -> bytes:
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size > HARD_LIMIT:
+            raise TooLarge
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)

@@ -1,0 +1,119 @@
+"""Appeals, cases, assignments, obligations and answers. Whoever touches a case locks its row first, ids ascending."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Table, bindparam, func, select, update
+
+from canonical.answer import Answer
+from canonical.appeal import Appeal
+from ledger.store import Tx
+from ledger.tables import answer, appeal, assignment, cases, delivery, obligation
+
+
+def lock(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
+    """Case rows by id, locked until the end of the transaction."""
+    wanted = sorted(set(ids))
+    query = select(cases).where(cases.c.id.in_(wanted)).order_by(cases.c.id).with_for_update()
+    return {row.id: row for row in tx.run(query)} if wanted else {}
+
+
+def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    tx.run(table.insert(), list(rows))
+
+
+def change(tx: Tx, table: Table, name: str, **values: Any) -> None:
+    tx.run(update(table).where(table.c.id == name).values(**values))
+
+
+_JOINED = update(cases).where(cases.c.id == bindparam("the")).values(
+    appeals=cases.c.appeals + 1, changed_at=bindparam("at"),
+    due_at=func.coalesce(bindparam("due"), cases.c.due_at),
+)  # fmt: skip
+
+
+def count_joined(tx: Tx, joins: Sequence[tuple[str, int | None]]) -> None:
+    """`(case, its earliest deadline)` per appeal that joined."""
+    tx.run(_JOINED, [{"the": name, "at": tx.now, "due": due} for name, due in joins])
+
+
+def find_appeals(tx: Tx, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    """Appeals we know by (system, external id)."""
+    found = {}
+    for system in sorted({system for system, _ in ids}):
+        external = [name for of, name in ids if of == system]
+        for row in tx.run(select(appeal).where(appeal.c.system == system, appeal.c.external_id.in_(external))):
+            found[row.system, row.external_id] = row
+    return found
+
+
+def load(tx: Tx, table: Table, ids: Iterable[str | None]) -> dict[str, Any]:
+    wanted = sorted({name for name in ids if name})
+    return {row.id: row for row in tx.run(select(table).where(table.c.id.in_(wanted)))} if wanted else {}
+
+
+def load_of_case(tx: Tx, table: Table, ids: Iterable[str]) -> dict[str, list[Any]]:
+    """Rows of appeals, assignments, answers, obligations or deliveries by case, oldest first."""
+    wanted, found = sorted(set(ids)), {}  # type: ignore[var-annotated]
+    if wanted:
+        for row in tx.run(select(table).where(table.c.case_id.in_(wanted)).order_by(table.c.id)):
+            found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+def seal_appeal(tx: Tx, name: str, content: Appeal) -> bytes:
+    return tx.vault.seal("appeal", name, content.model_dump_json(exclude_defaults=True).encode())
+
+
+def open_appeal(tx: Tx, row: Any) -> Appeal:
+    if row.body is None:  # forgotten
+        return Appeal(created_at=row.created_at / 1000)
+    return Appeal.model_validate_json(tx.vault.open("appeal", row.id, row.body))
+
+
+def seal_answer(tx: Tx, name: str, content: Answer) -> bytes:
+    return tx.vault.seal("answer", name, content.model_dump_json(exclude_defaults=True).encode())
+
+
+def open_answer(tx: Tx, row: Any) -> Answer:
+    return Answer.model_validate_json(tx.vault.open("answer", row.id, row.body))
+
+
+def find_filings(tx: Tx, system: str, deliveries: Sequence[str], numbers: Sequence[str]) -> dict[str, Any]:
+    """Assignments at this recipient by our delivery id and by its own number."""
+    found: dict[str, Any] = {}
+    if deliveries:
+        query = select(assignment, delivery.c.id.label("filed_by")).join(
+            delivery, delivery.c.assignment_id == assignment.c.id
+        )
+        for row in tx.run(query.where(delivery.c.id.in_(list(deliveries)), delivery.c.system == system)):
+            found["delivery:" + row.filed_by] = row
+    if numbers:
+        known = assignment.c.recipient == system, assignment.c.number.in_(list(numbers))
+        for row in tx.run(select(assignment).where(*known)):
+            found["number:" + row.number] = row
+    return found
+
+
+def find_to_follow(tx: Tx, system: str, before: int, limit: int) -> list[str]:
+    """Numbers of filings that were not asked about since `before`; also answered ones: they may be reopened."""
+    wanted = (
+        assignment.c.recipient == system, assignment.c.number.is_not(None), assignment.c.state != "withdrawn",
+        func.coalesce(assignment.c.followed_at, 0) < before,
+    )  # fmt: skip
+    due = select(assignment.c.id).where(*wanted).order_by(assignment.c.followed_at.nulls_first()).limit(limit)
+    followed = update(assignment).where(assignment.c.id.in_(due)).values(followed_at=tx.now)
+    return list(tx.run(followed.returning(assignment.c.number)).scalars())
+
+
+_OWED_AGAIN = update(obligation).where(obligation.c.case_id == bindparam("of"), obligation.c.state == "met")
+
+
+def owe_again(tx: Tx, case_ids: Iterable[str]) -> None:
+    """A reopened case owes every resident a new answer."""
+    rows = [{"of": name} for name in case_ids]
+    tx.run(_OWED_AGAIN.values(state="owed", delivery_id=None, met_at=None), rows)
+
+
+def list_answers(tx: Tx, ids: Iterable[str]) -> dict[str, list[Any]]:
+    return load_of_case(tx, answer, ids)

@@ -1,0 +1,178 @@
+"""Deliveries: one identity, one rendered body, one effect (promises 6, 8 and 9)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+
+from canonical.ids import make_id
+from ledger import audit, documents
+from ledger.leases import LOST_ALONE
+from ledger.rows import insert_new
+from ledger.store import Lease, Tx
+from ledger.tables import OPEN_DELIVERY, assignment, delivery, desk, obligation
+
+_EARLIER = delivery.alias("earlier")
+_NEEDED = delivery.alias("needed")
+#: A row is claimable when nothing of its order key is ahead of it and what it needs was delivered.
+_IS_HEAD = ~exists(
+    select(1).where(_EARLIER.c.order_key == delivery.c.order_key, _EARLIER.c.id < delivery.c.id,
+                    _EARLIER.c.state.in_(OPEN_DELIVERY))
+)  # fmt: skip
+_HAS_NEEDS = or_(
+    delivery.c.needs.is_(None),
+    exists(select(1).where(_NEEDED.c.id == delivery.c.needs, _NEEDED.c.state == "delivered")),
+)
+
+
+def make_row(
+    tx: Tx, system: str, intent: str, *, subject: str, cause: str, case_id: str, addressee: str = "", **rest: Any
+) -> dict[str, Any]:
+    """A row for `add`; `addressee` completes the order key, `rest` names further columns."""
+    return {
+        "id": make_id("v"), "subject": subject, "system": system, "intent": intent, "cause": cause, "generation": 0,
+        "state": "waiting", "case_id": case_id, "order_key": f"{case_id}/{system}/{addressee}", "urgency": 2,
+        "appeal_id": None, "assignment_id": None, "answer_id": None, "obligation_id": None, "needs": None,
+        "created_at": tx.now, "due_at": tx.now, "reason": None,
+    } | rest  # fmt: skip
+
+
+def add(tx: Tx, rows: list[dict[str, Any]]) -> set[str]:
+    """Reprocessing makes the same identities and adds nothing."""
+    return insert_new(tx, delivery, rows)
+
+
+def find_due_systems(tx: Tx, state: str) -> list[str]:
+    """Systems with deliveries that wait (`waiting`) or must be asked about (`unknown`)."""
+    waiting = delivery.c.state == state, delivery.c.worker.is_(None), delivery.c.due_at <= tx.now
+    return list(tx.run(select(delivery.c.system).where(*waiting).distinct()).scalars())
+
+
+def claim(tx: Tx, lease: Lease, system: str, limit: int) -> list[Any]:
+    """Heads of this lane that are due, urgent ones first."""
+    return _take(tx, lease, system, limit, "waiting")
+
+
+def claim_unknown(tx: Tx, lease: Lease, system: str, limit: int) -> list[Any]:
+    """Deliveries whose outcome must be asked for."""
+    return _take(tx, lease, system, limit, "unknown")
+
+
+def _take(tx: Tx, lease: Lease, system: str, limit: int, state: str) -> list[Any]:
+    for alone in (False, True):
+        fit = delivery.c.lost >= LOST_ALONE if alone else delivery.c.lost < LOST_ALONE
+        due = select(delivery.c.id).where(
+            delivery.c.system == system, delivery.c.state == state, delivery.c.worker.is_(None),
+            delivery.c.due_at <= tx.now, fit if state == "waiting" else True,
+        )  # fmt: skip
+        if state == "waiting":
+            due = due.where(_IS_HEAD, _HAS_NEEDS)
+        due = due.order_by(delivery.c.urgency, delivery.c.id).limit(1 if alone else limit)
+        taken = update(delivery).where(delivery.c.id.in_(due.with_for_update(skip_locked=True, of=delivery)))
+        rows = tx.run(taken.values(worker=lease.id, attempts=delivery.c.attempts + 1).returning(delivery)).all()
+        if rows or state != "waiting":
+            break
+    return sorted(rows, key=lambda row: (row.urgency, row.id))
+
+
+_SEND = update(delivery).where(delivery.c.id == bindparam("the"), delivery.c.worker == bindparam("by")).values(
+    state="sending", plan=bindparam("body"), config=bindparam("with_config")
+)  # fmt: skip
+
+
+def mark_sending(tx: Tx, lease: Lease, plans: dict[str, bytes], config: str | None) -> None:
+    """Committed before any request leaves; the plan is kept and never rendered again."""
+    rows = [
+        {"the": name, "by": lease.id, "body": tx.vault.seal("delivery", name, plan), "with_config": config}
+        for name, plan in plans.items()
+    ]
+    tx.run(_SEND, rows)
+
+
+def save_progress(tx: Tx, lease: Lease, name: str, call: str, taken: Any) -> None:
+    """What one call of a delivery took, kept as the call ends, so that a resumed attempt goes on behind it."""
+    mine = delivery.c.id == name, delivery.c.worker == lease.id
+    before = tx.run(select(delivery.c.progress).where(*mine).with_for_update()).scalar()
+    progress = tx.vault.open_json("delivery.progress", name, before) if before else {}
+    body = tx.vault.seal_json("delivery.progress", name, progress | {call: dict(taken)})
+    tx.run(update(delivery).where(*mine).values(progress=body))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one attempt ended."""
+
+    id: str
+    state: str  # delivered, waiting (again at due_at), unknown, refused, held, shadowed
+    number: str | None = None
+    reason: str | None = None
+    detail: str | None = None
+    due_at: int | None = None
+
+
+_END = update(delivery).where(
+    delivery.c.id == bindparam("the"), delivery.c.worker == bindparam("by")
+).values(state=bindparam("to"), number=func.coalesce(bindparam("their"), delivery.c.number),
+         reason=bindparam("why"), detail=bindparam("said"), due_at=bindparam("due"), done_at=bindparam("done"),
+         worker=None)  # fmt: skip
+_FILED = update(assignment).where(assignment.c.id == bindparam("the")).values(
+    number=func.coalesce(bindparam("their"), assignment.c.number), changed_at=bindparam("at"),
+)  # fmt: skip
+_SENT = update(assignment).where(assignment.c.id == bindparam("the"), assignment.c.state == "planned").values(
+    state="sent"
+)  # fmt: skip
+_MET = update(obligation).where(obligation.c.id == bindparam("the"), obligation.c.state == "owed").values(
+    state="met", delivery_id=bindparam("by"), met_at=bindparam("at")
+)  # fmt: skip
+
+
+def finish(tx: Tx, lease: Lease, claimed: dict[str, Any], outcomes: Sequence[Outcome]) -> None:
+    """Receipts and everything they cause: assignments, obligations, parked documents, the desk."""
+    tx.run(_END, [
+        {"the": o.id, "by": lease.id, "to": o.state, "their": o.number, "why": o.reason, "said": o.detail,
+         "due": o.due_at or tx.now, "done": tx.now if o.state == "delivered" else None}
+        for o in outcomes
+    ])  # fmt: skip
+    apply_receipts(tx, [(claimed[o.id], o.number) for o in outcomes if o.state == "delivered"])
+    stuck = [o for o in outcomes if o.state in ("refused", "held")]
+    documents.open_desk(
+        tx, [(o.id, claimed[o.id].system, o.reason or o.state, o.detail) for o in stuck], kind="delivery"
+    )
+    audit.record(tx, [
+        audit.note(tx, f"delivery.{o.state}", o.id, lease.id, intent=claimed[o.id].intent, system=claimed[o.id].system,
+                   case=claimed[o.id].case_id, **({"reason": o.reason} if o.reason else {}))
+        for o in outcomes
+    ])  # fmt: skip
+
+
+def apply_receipts(tx: Tx, receipts: Sequence[tuple[Any, str | None]]) -> None:
+    filed = [(row, number) for row, number in receipts if row.intent == "forward"]
+    tx.run(_FILED, [{"the": row.assignment_id, "their": number, "at": tx.now} for row, number in filed])
+    tx.run(_SENT, [{"the": row.assignment_id} for row, _ in filed])
+    tx.run(_MET, [
+        {"the": row.obligation_id, "by": row.id, "at": tx.now}
+        for row, _ in receipts if row.obligation_id and row.intent == "answer"
+    ])  # fmt: skip
+    if filed:
+        documents.wake_parked(tx, {row.system for row, _ in filed})
+
+
+def is_in_flight(tx: Tx, system: str) -> bool:
+    """Whether a filing to this system may be on its way, so that an unknown reference is worth waiting for."""
+    open_one = delivery.c.system == system, delivery.c.intent == "forward", delivery.c.state.in_(OPEN_DELIVERY)
+    return tx.run(select(1).where(*open_one).limit(1)).first() is not None
+
+
+def decide_by_hand(tx: Tx, ids: Iterable[str], to: str, by: str) -> int:
+    """A person's word on held, refused or unknown deliveries: `waiting`, `cancelled` or `delivered`."""
+    allowed = delivery.c.id.in_(list(ids)), delivery.c.state.in_(("held", "refused", "unknown", "shadowed"))
+    values = {"state": to, "worker": None, "due_at": tx.now, "lost": 0, "reason": f"desk:{to}"}
+    rows = tx.run(update(delivery).where(and_(*allowed)).values(**values).returning(delivery)).all()
+    if to == "delivered":
+        apply_receipts(tx, [(row, None) for row in rows])
+    names = [row.id for row in rows]
+    closing = {"open": False, "closed_at": tx.now, "decision": to, "decided_by": by}
+    tx.run(update(desk).where(desk.c.subject.in_(names), desk.c.open.is_(True)).values(**closing))
+    audit.record(tx, [audit.note(tx, f"desk.{to}", name, by) for name in names])
+    return len(names)

@@ -1,0 +1,97 @@
+"""What is known of each system: live or shadow, its breaker, its cursors, and what is due by the clock."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import func, or_, select, update
+
+from ledger import audit
+from ledger.rows import insert_new, upsert
+from ledger.store import Lease, Tx
+from ledger.tables import cursor, delivery, lane, schedule
+
+#: Failures in a row after which a lane pauses, and how long at most.
+TRIP_AFTER = 5
+LONGEST_PAUSE_MS = 300_000
+
+
+def ensure(tx: Tx, systems: dict[str, bool]) -> None:
+    """Rows for new systems; `True`: live from the start."""
+    insert_new(tx, lane, [{"system": name, "live": live} for name, live in systems.items()], "system")
+
+
+def load(tx: Tx) -> dict[str, Any]:
+    return {row.system: row for row in tx.run(select(lane))}
+
+
+def is_open(row: Any, now: int) -> bool:
+    """Whether calls may leave to this system now."""
+    return not row.paused and (row.failures < TRIP_AFTER or (row.retry_at or 0) <= now)
+
+
+def go_live(tx: Tx, system: str, by: str) -> int:
+    """From shadow to live: what was only recorded stays so, unless a person releases it at the desk."""
+    done = tx.run(update(lane).where(lane.c.system == system).values(live=True)).rowcount
+    audit.record(tx, [audit.note(tx, "lane.live", system, by)])
+    return int(done)
+
+
+def pause(tx: Tx, system: str | None, paused: bool, by: str) -> None:
+    which = lane.c.system == system if system else True
+    tx.run(update(lane).where(which).values(paused=paused))
+    audit.record(tx, [audit.note(tx, "lane.paused" if paused else "lane.resumed", system or "*", by)])
+
+
+def succeed(tx: Tx, system: str) -> None:
+    upset = lane.c.system == system, or_(lane.c.failures > 0, lane.c.ok_at.is_(None), lane.c.ok_at < tx.now - 1000)
+    tx.run(update(lane).where(*upset).values(failures=0, retry_at=None, ok_at=tx.now, detail=None))
+
+
+def fail(tx: Tx, system: str, detail: str, retry_after: float | None = None) -> None:
+    row = tx.run(select(lane).where(lane.c.system == system).with_for_update()).one()
+    wait = round(retry_after * 1000) if retry_after else min(1000 << min(row.failures, 12), LONGEST_PAUSE_MS)
+    values = {"failures": row.failures + 1, "retry_at": tx.now + wait, "failed_at": tx.now, "detail": detail}
+    tx.run(update(lane).where(lane.c.system == system).values(**values))
+
+
+def read_cursor(tx: Tx, system: str, kind: str) -> dict[str, Any] | None:
+    value = tx.run(select(cursor.c.value).where(cursor.c.system == system, cursor.c.kind == kind)).scalar()
+    return orjson.loads(value) if value else None
+
+
+def save_cursor(tx: Tx, system: str, kind: str, value: Any) -> None:
+    row = {"system": system, "kind": kind, "value": orjson.dumps(value).decode(), "at": tx.now}
+    upsert(tx, cursor, row, "system", "kind")
+
+
+def plan_ticks(tx: Tx, names: list[str]) -> None:
+    insert_new(tx, schedule, [{"name": name, "due_at": tx.now} for name in names], "name")
+
+
+def claim_ticks(tx: Tx, lease: Lease) -> list[str]:
+    """Names of ticks that are due; they stay ours until `end_tick`."""
+    due = select(schedule.c.name).where(schedule.c.due_at <= tx.now, schedule.c.worker.is_(None))
+    taken = update(schedule).where(schedule.c.name.in_(due.with_for_update(skip_locked=True)))
+    return list(tx.run(taken.values(worker=lease.id).returning(schedule.c.name)).scalars())
+
+
+def claim_tick(tx: Tx, lease: Lease, name: str) -> bool:
+    free = schedule.c.name == name, schedule.c.worker.is_(None), schedule.c.due_at <= tx.now
+    return bool(tx.run(update(schedule).where(*free).values(worker=lease.id)).rowcount)
+
+
+def end_tick(tx: Tx, lease: Lease, name: str, next_ms: int) -> None:
+    ours = schedule.c.name == name, schedule.c.worker == lease.id
+    tx.run(update(schedule).where(*ours).values(worker=None, due_at=tx.now + next_ms))
+
+
+def find_due_ticks(tx: Tx) -> list[str]:
+    due = schedule.c.due_at <= tx.now, schedule.c.worker.is_(None)
+    return list(tx.run(select(schedule.c.name).where(*due)).scalars())
+
+
+def count_waiting(tx: Tx) -> dict[str, tuple[int, int]]:
+    """Per system: how many deliveries wait, and when the oldest became due."""
+    query = select(delivery.c.system, func.count(), func.min(delivery.c.due_at))
+    rows = tx.run(query.where(delivery.c.state.in_(("waiting", "sending", "unknown"))).group_by(delivery.c.system))
+    return {system: (number, oldest) for system, number, oldest in rows}

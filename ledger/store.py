@@ -1,0 +1,140 @@
+"""One code path to SQLite and PostgreSQL: engines, transactions, leases."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+
+from ledger.clock import now_ms
+from ledger.tables import worker
+from ledger.vault import Vault
+
+#: A worker whose heartbeat is older than this, by the database's clock, is dead.
+DEAD_AFTER_MS = 5000
+#: A worker trusts its own lease only this long after the start of its last good heartbeat.
+TRUST_S = 4.0
+#: Names of the advisory locks.
+DECIDE, MIGRATE, SEAL = 7_001, 7_002, 7_003
+
+
+class Fenced(RuntimeError):
+    """This worker was declared dead; whatever it holds belongs to others now."""
+
+
+@dataclass
+class Lease:
+    """One incarnation of a worker. A fenced one never writes again; its process takes a new lease."""
+
+    id: str
+    confirmed: float = field(default_factory=time.monotonic)
+    fenced: bool = False
+
+    def check(self) -> None:
+        # The monotonic clock goes on while a process is stopped, so a resumed one sees its own absence.
+        if self.fenced or time.monotonic() - self.confirmed > TRUST_S:
+            raise Fenced(f"worker {self.id} lost its lease")
+
+
+@dataclass(frozen=True)
+class Tx:
+    """An open transaction: everything in it commits together."""
+
+    connection: Connection
+    vault: Vault
+    now: int  # ms
+
+    def run(self, statement: Any, rows: Sequence[dict[str, Any]] | dict[str, Any] | None = None) -> Any:
+        if rows is None:
+            return self.connection.execute(statement)
+        return self.connection.execute(statement, rows) if rows else None
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+
+def open_engine(url: str, pool_size: int = 8) -> Engine:
+    """`sqlite:///path` or `postgresql://…` (psycopg 3)."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=pool_size)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    scheme, _, rest = url.partition("://")
+    if scheme in ("postgres", "postgresql"):
+        url = "postgresql+psycopg://" + rest
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _prepare_sqlite(raw: Any, _record: Any) -> None:
+    raw.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-8192"):
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    deferred = connection.get_execution_options().get("reads_only")
+    connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
+
+
+def _prepare_postgres(raw: Any, _record: Any) -> None:
+    with raw.cursor() as cursor:
+        # A stopped worker must not hold its locks for longer than it may live.
+        cursor.execute("SET idle_in_transaction_session_timeout = '6s'")
+        cursor.execute("SET plan_cache_mode = 'force_generic_plan'")
+        cursor.execute("SET jit = off")
+    raw.commit()
+
+
+class Store:
+    """Transactions over one engine. Thread-safe."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self.engine, self.vault = engine, vault
+        self._reads_only = engine.execution_options(reads_only=True)
+        self._turn = threading.Lock()  # one SQLite writer per process waits in order instead of spinning
+
+    @contextmanager
+    def write(self, lease: Lease | None = None, lock: int | None = None) -> Iterator[Tx]:
+        """`lease`: the whole transaction fails with Fenced unless it is still alive.
+        `lock`: one of the named locks, held until the end (SQLite: every write is alone anyway)."""
+        if self.engine.dialect.name == "sqlite":
+            with self._turn, self.engine.begin() as connection:
+                yield self._open(connection, lease, None)
+        else:
+            with self.engine.begin() as connection:
+                yield self._open(connection, lease, lock)
+
+    def _open(self, connection: Connection, lease: Lease | None, lock: int | None) -> Tx:
+        if lock is not None:
+            connection.execute(select(func.pg_advisory_xact_lock(lock)))
+        if lease is not None:
+            _confirm(connection, lease)
+        return Tx(connection, self.vault, now_ms())
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        with self._reads_only.connect() as connection:
+            yield Tx(connection, self.vault, now_ms())
+
+    def ping(self) -> None:
+        with self.read() as tx:
+            tx.run(text("SELECT 1"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _confirm(connection: Connection, lease: Lease) -> None:
+    """Reads our row and keeps it from being fenced until we commit."""
+    lease.check()
+    row = select(worker.c.id).where(worker.c.id == lease.id, worker.c.fenced.is_(False)).with_for_update(read=True)
+    if connection.execute(row).first() is None:
+        lease.fenced = True
+        raise Fenced(f"worker {lease.id} was declared dead")

@@ -1,0 +1,60 @@
+"""Encryption at rest and keyed search values.
+
+One key ring: 32-byte keys named by id; the newest encrypts, all decrypt. A blob is
+`key id length (1) | key id | nonce (12) | AES-GCM ciphertext`, with "table:id" as associated data, so that a blob
+copied to another row does not open.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+class Sealed(ValueError):
+    """A blob that none of our keys opens. The message names the row, never the content."""
+
+
+class Vault:
+    def __init__(self, keys: Mapping[str, bytes], current: str, search_key: bytes) -> None:
+        if current not in keys:
+            raise KeyError(f"no key named {current!r} in the key ring")
+        self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
+        self.current = current
+        self._head = bytes([len(current)]) + current.encode()
+        self._search_key = search_key
+
+    def seal(self, table: str, row: str, content: bytes) -> bytes:
+        nonce = os.urandom(12)
+        return self._head + nonce + self._ciphers[self.current].encrypt(nonce, content, f"{table}:{row}".encode())
+
+    def open(self, table: str, row: str, blob: bytes) -> bytes:
+        size = blob[0] + 1
+        cipher = self._ciphers.get(blob[1:size].decode("ascii", "replace"))
+        if cipher is None:
+            raise Sealed(f"{table} {row}: its key {blob[1:size]!r} is not in the key ring")
+        try:
+            return cipher.decrypt(blob[size : size + 12], blob[size + 12 :], f"{table}:{row}".encode())
+        except InvalidTag as error:
+            raise Sealed(f"{table} {row}: the content was changed or belongs to another row") from error
+
+    def seal_json(self, table: str, row: str, value: Any) -> bytes:
+        return self.seal(table, row, orjson.dumps(value))
+
+    def open_json(self, table: str, row: str, blob: bytes) -> Any:
+        return orjson.loads(self.open(table, row, blob))
+
+    def is_current(self, blob: bytes) -> bool:
+        return blob.startswith(self._head)
+
+    def mark(self, kind: str, value: str) -> str:
+        """A keyed search value (32 hex characters) for a phone, an e-mail, a person or content."""
+        return hmac.new(self._search_key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    def digest(self, content: bytes) -> str:
+        return hashlib.blake2b(content, key=self._search_key, digest_size=16).hexdigest()

@@ -1,0 +1,46 @@
+"""The dramatiq actors: thin, one per stage. A wake-up works until its lane is empty or its turn is over."""
+
+from collections.abc import Callable
+
+import dramatiq
+import structlog
+
+from ledger.store import Fenced
+from workers.decide import decide_batch
+from workers.deliver import deliver_batch, find_batch
+from workers.receive import poll_system
+from workers.runtime import Runtime
+
+log = structlog.get_logger()
+#: Batches per wake-up, then the lane queues up again behind the others.
+TURN = 16
+
+
+def declare_actors(runtime: Runtime) -> None:
+    """Declares `decide`, `deliver`, `find` and `poll` on the runtime's broker."""
+    steps: dict[str, Callable[[str], int]] = {
+        "decide": lambda _: decide_batch(runtime),
+        "deliver": lambda system: deliver_batch(runtime, system),
+        "find": lambda system: find_batch(runtime, system),
+        "poll": lambda system: poll_system(runtime, system) * 0,
+    }
+    for name, step in steps.items():
+        run = _make_runner(runtime, name, step)
+        dramatiq.actor(run, actor_name=name, queue_name="tsur", broker=runtime.waker.broker)
+
+
+def _make_runner(runtime: Runtime, name: str, step: Callable[[str], int]) -> Callable[[str], None]:
+    def run(rest: str) -> None:
+        lane = f"{name}:{rest}" if rest else name
+        runtime.waker.woken(lane)
+        try:
+            for _ in range(TURN):
+                if runtime.stopping or not step(rest):
+                    return
+            runtime.waker.wake(lane)
+        except Fenced:
+            log.warning("lane.fenced", lane=lane)
+        except Exception as error:  # the sweeper wakes the lane again
+            log.exception("lane.failed", lane=lane, error=type(error).__name__)
+
+    return run

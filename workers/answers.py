@@ -1,0 +1,222 @@
+"""What recipients say: assignments move, cases follow, every resident is answered in their own channel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from canonical.answer import Answer
+from canonical.ids import make_id
+from canonical.states import AssignmentState, CaseState, ForbiddenMove, move
+from ledger import cases, deliveries
+from ledger.clock import to_ms
+from ledger.documents import Ending
+from ledger.store import Tx
+from ledger.tables import answer, appeal, assignment, obligation
+from ledger.tables import cases as case_table
+from workers import privacy
+from workers.draft import Draft
+from workers.site import Site
+from workers.translate import Translated
+
+A, C = AssignmentState, CaseState
+#: What an assignment's new state makes of its case.
+CASE_OF = {
+    A.registered: C.routed, A.in_work: C.in_work, A.asking: C.asking, A.postponed: C.postponed,
+    A.answered: C.answered, A.declined: C.answered, A.redirected: C.triage,
+}  # fmt: skip
+#: News that may come late without meaning anything.
+PASSIVE = {A.planned, A.sent, A.registered}
+FINAL = {A.answered, A.declined}
+PARK_MS = 2000
+
+
+@dataclass
+class Filing:
+    """One assignment while a batch is being decided."""
+
+    row: Any
+    state: AssignmentState
+    heard: dict[str, Any]  # entry → answer row
+    last: Answer | None = None
+    version: int = 0
+
+
+class Hearing:
+    """Decides the answers of one batch; the caller holds the decide lock."""
+
+    def __init__(self, tx: Tx, site: Site, draft: Draft) -> None:
+        self.tx, self.site, self.draft = tx, site, draft
+        self.filings: dict[str, Filing] = {}
+
+    def hear(self, items: Sequence[Translated]) -> None:
+        found = self._find(items)
+        self._load(found.values())
+        for item in items:
+            self._hear_document(item, found)
+
+    def _find(self, items: Sequence[Translated]) -> dict[tuple[str, str], Any]:
+        found: dict[tuple[str, str], Any] = {}
+        for system in {item.document.system for item in items}:
+            references = [r.reference for i in items if i.document.system == system for r in i.readings]
+            known = cases.find_filings(
+                self.tx, system,
+                [r.delivery for r in references if r.delivery], [r.number for r in references if r.number],
+            )  # fmt: skip
+            found |= {(system, key): row for key, row in known.items()}
+        return found
+
+    def _load(self, rows: Any) -> None:
+        rows = {row.id: row for row in rows}
+        ids = {row.case_id for row in rows.values()}
+        self.cases = cases.lock(self.tx, ids)
+        answers = cases.list_answers(self.tx, ids)
+        self.appeals = cases.load_of_case(self.tx, appeal, ids)
+        self.obligations = cases.load_of_case(self.tx, obligation, ids)
+        self.assignments = cases.load_of_case(self.tx, assignment, ids)
+        for row in rows.values():
+            told = [a for a in answers.get(row.case_id, []) if a.assignment_id == row.id]
+            spoken = [a for a in told if a.speaks]
+            self.filings[row.id] = Filing(
+                row, A(row.state), {a.entry: a for a in told},
+                cases.open_answer(self.tx, spoken[-1]) if spoken else None, spoken[-1].version if spoken else 0,
+            )  # fmt: skip
+
+    def _hear_document(self, item: Translated, found: dict[tuple[str, str], Any]) -> None:
+        document, ending = item.document, "heard"
+        for number, reading in enumerate(item.readings):
+            row = found.get((document.system, f"delivery:{reading.reference.delivery}")) or found.get(
+                (document.system, f"number:{reading.reference.number}")
+            )
+            if row is None:
+                return self._unknown_reference(item)
+            try:
+                ending = self._hear(item, self.filings[row.id], reading, reading.entry or f"{document.id}.{number}")
+            except ForbiddenMove as error:
+                return self.draft.quarantine(document.id, "forbidden_move", str(error))
+            if ending == "unknown_code":
+                said = "the status word is in no table; add it to the mapping and replay"
+                return self.draft.quarantine(document.id, "unknown_code", said)
+        return self.draft.end(document.id, ending, row.case_id if item.readings else None)
+
+    def _unknown_reference(self, item: Translated) -> None:
+        """Answers may overtake receipts (promise 8)."""
+        document = item.document
+        if deliveries.is_in_flight(self.tx, document.system):
+            self.draft.endings.append(Ending(document.id, "parked", due_at=self.tx.now + PARK_MS))
+        else:
+            said = "the answer names no filing of ours; link it at the desk or ask the sender for the right number"
+            self.draft.quarantine(document.id, "unknown_reference", said)
+
+    def _hear(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> str:
+        if entry in filing.heard:
+            return "repeated"
+        if reading.state is None:
+            return "unknown_code"
+        if self._is_stale(filing, reading):
+            self._keep(item, filing, reading, entry, speaks=False)
+            return "stale"
+        if filing.last and _says_the_same(filing.last, reading) and filing.state is reading.state:
+            self._keep(item, filing, reading, entry, speaks=False)
+            return "repeated"
+        return self._apply(item, filing, reading, entry)
+
+    def _is_stale(self, filing: Filing, reading: Answer) -> bool:
+        state, last = reading.state, filing.last
+        if state in PASSIVE and filing.state not in (A.planned, A.sent):
+            return True
+        return bool(last and last.at and reading.at and reading.at < last.at and state is not filing.state)
+
+    def _apply(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> str:
+        assert reading.state is not None  # noqa: S101  (the caller saw it)
+        before = filing.state
+        filing.state = move(before, reading.state)
+        row, case = filing.row, self.cases[filing.row.case_id]
+        reopened = before in FINAL and filing.state not in FINAL
+        speaks = filing.state in FINAL or (filing.state is A.postponed and bool(reading.text or reading.postponed_to))
+        name = self._keep(item, filing, reading, entry, speaks)
+        self.draft.change(
+            assignment, row.id, state=filing.state.value, changed_at=self.tx.now,
+            number=row.number or reading.number or reading.reference.number,
+            raw_code=reading.raw.code if reading.raw else None, raw_text=reading.raw.text if reading.raw else None,
+        )  # fmt: skip
+        self._move_case(case, filing, reopened)
+        if reopened:
+            cases.owe_again(self.tx, [case.id])
+            self.draft.note("case.reopened", case.id, assignment=row.id)
+        if speaks and self._may_speak(case, filing):
+            self._fan_out(case, filing, reading, name)
+        elif not speaks:
+            self._tell_status(case, filing, name)
+        if filing.state is A.redirected:
+            self.draft.ask_person("triage", case.id, row.recipient, "redirected", reading.redirected_to or "")
+        return "answered" if speaks else "moved"
+
+    def _keep(self, item: Translated, filing: Filing, reading: Answer, entry: str, speaks: bool) -> str:
+        name = make_id("n")
+        if speaks:
+            filing.version, filing.last = filing.version + 1, reading
+        row = {
+            "id": name, "assignment_id": filing.row.id, "case_id": filing.row.case_id,
+            "document_id": item.document.id, "entry": entry, "state": reading.state.value if reading.state else "",
+            "finality": reading.finality.value, "outcome": reading.outcome.value if reading.outcome else None,
+            "speaks": speaks, "version": filing.version, "at": to_ms(reading.at), "heard_at": self.tx.now,
+            "body": cases.seal_answer(self.tx, name, reading),
+        }  # fmt: skip
+        filing.heard[entry] = row
+        self.draft.answers.append(row)
+        return name
+
+    def _move_case(self, case: Any, filing: Filing, reopened: bool) -> None:
+        target = CASE_OF.get(filing.state)
+        if target is None or not (filing.row.lead or filing.state is A.redirected):
+            return
+        now = C(case.state)
+        if target is C.routed and now is not C.triage:
+            target = now
+        values: dict[str, Any] = {"state": move(now, target).value, "changed_at": self.tx.now}
+        if reopened:
+            values["reopened"] = case.reopened + 1
+        self.draft.change(case_table, case.id, **values)
+
+    def _may_speak(self, case: Any, filing: Filing) -> bool:
+        """Whether this answer answers the case: the lead's does, or the last one where all must."""
+        if case.answered_by != "all":
+            return bool(filing.row.lead)
+        states = [self.filings[a.id].state if a.id in self.filings else A(a.state) for a in self.assignments[case.id]]
+        return all(state in FINAL or state is A.withdrawn for state in states)
+
+    def _fan_out(self, case: Any, filing: Filing, reading: Answer, name: str) -> None:
+        """One answer to every appeal of the case, each in its own channel."""
+        appeals = [a for a in self.appeals.get(case.id, []) if a.state in ("open", "answered")]
+        owed = {o.appeal_id: o for o in self.obligations.get(case.id, [])}
+        leaks = privacy.find_leaks(self.tx, reading, appeals, case.appeal_id)
+        crowd = len(appeals) > self.site.policy.fan_out_limit
+        for row in appeals:
+            reason = "confirm_fan_out" if crowd else "names_another_resident" if row.id in leaks else None
+            self._answer(case, row, owed.get(row.id), name, reason)
+        if crowd:
+            self.draft.ask_person("fan_out", name, filing.row.recipient, "confirm_fan_out", str(len(appeals)))
+
+    def _answer(self, case: Any, row: Any, owed: Any, name: str, reason: str | None) -> None:
+        if not self.site.sends(row.system, "answer"):
+            reason = "no_way_back"
+        made = self.draft.deliver(
+            row.system, "answer", subject=row.id, cause=name, case_id=case.id, addressee=row.id, appeal_id=row.id,
+            answer_id=name, obligation_id=owed.id if owed else None, urgency=row.urgency,
+            state="held" if reason else "waiting", reason=reason,
+        )  # fmt: skip
+        if reason and reason != "confirm_fan_out":
+            self.draft.ask_person("delivery", made, row.system, reason, urgency=row.urgency)
+        self.draft.change(appeal, row.id, state="answered")
+
+    def _tell_status(self, case: Any, filing: Filing, name: str) -> None:
+        for row in self.appeals.get(case.id, []):
+            if self.site.sends(row.system, "status"):
+                self.draft.deliver(
+                    row.system, "status", subject=row.id, cause=name, case_id=case.id,
+                    addressee=f"{row.id}/status", appeal_id=row.id, answer_id=name, urgency=row.urgency,
+                )  # fmt: skip
+
+
+def _says_the_same(last: Answer, reading: Answer) -> bool:
+    return (last.text, last.outcome, last.finality) == (reading.text, reading.outcome, reading.finality)

@@ -1,0 +1,234 @@
+"""Appeals become cases: a new one, or a part of one that is known. The caller holds the decide lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from canonical.appeal import Appeal
+from canonical.ids import make_id
+from canonical.states import AppealState, CaseState
+from ledger import candidates, cases, deliveries
+from ledger.clock import from_ms, to_ms
+from ledger.documents import Ending
+from ledger.store import Tx
+from ledger.tables import answer, appeal, delivery
+from router.duplicates import Candidate, Judgement
+from workers.draft import Draft, rank
+from workers.site import Site
+from workers.think import Thought
+from workers.translate import Translated
+
+PARK_MS = 2000
+
+
+@dataclass
+class Item:
+    translated: Translated
+    thought: Thought
+
+
+class Intake:
+    def __init__(self, tx: Tx, site: Site, draft: Draft) -> None:
+        self.tx, self.site, self.draft = tx, site, draft
+        self.fresh: dict[int, list[str]] = {}  # candidate keys of this very batch
+        self.known: dict[str, Candidate] = {}
+        self.opened: dict[str, dict[str, Any]] = {}  # cases of this very batch
+
+    def take(self, items: Sequence[Item]) -> None:
+        self._look_up(items)
+        for item in items:
+            self._take(item)
+
+    def _look_up(self, items: Sequence[Item]) -> None:
+        ids = [(i.translated.document.system, i.translated.document.external_id) for i in items]
+        self.before = cases.find_appeals(self.tx, ids)
+        self.echoes = self._find_echoes(items)
+        since = self.tx.now - round(self.site.policy.duplicates.window.total_seconds() * 1000)
+        keys = [key for item in items for key in item.thought.features.keys]
+        self.by_key = candidates.find(self.tx, keys, since) if self.site.policy.duplicates.enabled else {}
+        rows = candidates.load(self.tx, (name for ids in self.by_key.values() for name in ids))
+        self.known = {name: _make_candidate(row) for name, row in rows.items() if row.features}
+
+    def _find_echoes(self, items: Sequence[Item]) -> dict[tuple[str, str], Any]:
+        """Our own filings, shown to us by a system that is channel and recipient."""
+        found: dict[tuple[str, str], Any] = {}
+        for system in {i.translated.document.system for i in items}:
+            mine = [i for i in items if i.translated.document.system == system]
+            if self.site.mappings[system].roles >= {"channel", "recipient"} or any(
+                i.thought.appeal.echo_of for i in mine
+            ):
+                numbers = [i.translated.document.external_id for i in mine]
+                marks = [i.thought.appeal.echo_of for i in mine if i.thought.appeal.echo_of]
+                known = cases.find_filings(self.tx, system, marks, numbers)
+                found |= {(system, key): row for key, row in known.items()}
+        return found
+
+    def _take(self, item: Item) -> None:
+        document = item.translated.document
+        system, external = document.system, document.external_id
+        echo_of = item.thought.appeal.echo_of
+        echo = self.echoes.get((system, f"number:{external}")) or self.echoes.get((system, f"delivery:{echo_of}"))
+        if echo is not None:
+            return self.draft.end(document.id, "echo", echo.case_id)
+        if echo_of and deliveries.is_in_flight(self.tx, system):
+            return self.draft.endings.append(Ending(document.id, "parked", due_at=self.tx.now + PARK_MS))
+        known = self.before.get((system, external))
+        if known is not None:
+            return self._edit(item, known)
+        return self._open_or_join(item)
+
+    def _edit(self, item: Item, known: Any) -> None:
+        """A new revision of an appeal we have: kept, and told to the recipient if the text changed."""
+        content, document = item.thought.appeal, item.translated.document
+        before = cases.open_appeal(self.tx, known)
+        values: dict[str, Any] = {"edits": known.edits + 1, "deleted": content.deleted, "document_id": document.id}
+        if not content.deleted:
+            values["body"] = cases.seal_appeal(self.tx, known.id, content)
+        self.draft.change(appeal, known.id, **values)
+        if content.text != before.text and not content.deleted:
+            self._supplement(known)
+        self.draft.end(document.id, "deleted" if content.deleted else "edited", known.id)
+
+    def _supplement(self, known: Any) -> None:
+        for recipient, (assignment_id, forward) in self._find_forwards(known.case_id).items():
+            if self.site.sends(recipient, "supplement"):
+                self.draft.deliver(
+                    recipient, "supplement", subject=known.id, cause=f"edit:{known.edits + 1}",
+                    case_id=known.case_id, appeal_id=known.id, assignment_id=assignment_id, needs=forward,
+                    urgency=known.urgency,
+                )  # fmt: skip
+
+    def _open_or_join(self, item: Item) -> None:
+        document, name = item.translated.document, item.thought.appeal_id
+        judged = self._judge(item)
+        due = to_ms(self.site.policy.due(item.thought.appeal, from_ms(document.received_at), document.system))
+        if judged is not None and judged.outcome == "join":
+            case_id = judged.case_id
+            self._join(item, judged, due)
+        else:
+            case_id = self._open_case(item, due)
+            if judged is not None and judged.outcome == "suggest":
+                evidence = {"appeal": name, "other": judged.other, "case": judged.case_id} | judged.evidence
+                self.draft.suggest(case_id, document.system, evidence)
+        self._add_appeal(item, case_id, due, judged)
+        self.draft.end(document.id, "joined" if judged and judged.outcome == "join" else "opened", name)
+
+    def _judge(self, item: Item) -> Judgement | None:
+        keys = item.thought.features.keys
+        names = dict.fromkeys(n for k in keys for n in (*self.fresh.get(k, ()), *self.by_key.get(k, ())))
+        near = [self.known[name] for name in names if name in self.known]
+        return self.site.policy.judge(item.thought.features, near) if near else None
+
+    def _join(self, item: Item, judged: Judgement, due: int | None) -> None:
+        case_id = judged.case_id
+        self.draft.joins.append((case_id, due))
+        self.draft.note("appeal.joined", item.thought.appeal_id, case=case_id, kind=judged.kind, other=judged.other)
+
+    def _open_case(self, item: Item, due: int | None) -> str:
+        thought, name = item.thought, make_id("c")
+        route = self.site.policy.choose(thought.facts)
+        row = {
+            "id": name, "state": (CaseState.routed if route.recipients else CaseState.triage).value,
+            "appeal_id": thought.appeal_id, "topic": thought.appeal.topic.code, "oktmo": thought.appeal.place.oktmo,
+            "rule": route.rule, "answered_by": route.answered_by, "urgency": rank(thought.appeal.urgency),
+            "appeals": 1, "opened_at": self.tx.now, "due_at": due, "changed_at": self.tx.now,
+            "config": self.site.hash,
+        }  # fmt: skip
+        self.draft.cases.append(row)
+        self.opened[name] = row
+        for recipient in route.recipients:
+            self._assign(name, thought, recipient, recipient == (route.lead or route.recipients[0]), due)
+        if not route.recipients:
+            self.draft.ask_person("triage", name, "", "no_route", urgency=row["urgency"])
+        self.draft.note("case.opened", name, rule=route.rule, to=",".join(route.recipients))
+        return name
+
+    def _assign(self, case_id: str, thought: Thought, recipient: str, lead: bool, due: int | None) -> None:
+        name = make_id("g")
+        row = {
+            "id": name, "case_id": case_id, "recipient": recipient, "state": "planned", "lead": lead,
+            "changed_at": self.tx.now, "due_at": due,
+        }  # fmt: skip
+        self.draft.assignments.append(row)
+        self.draft.deliver(
+            recipient, "forward", subject=name, cause=case_id, case_id=case_id, appeal_id=thought.appeal_id,
+            assignment_id=name, urgency=rank(thought.appeal.urgency),
+        )  # fmt: skip
+
+    def _add_appeal(self, item: Item, case_id: str, due: int | None, judged: Judgement | None) -> None:
+        thought, document = item.thought, item.translated.document
+        content, name = thought.appeal, thought.appeal_id
+        joined = judged is not None and judged.outcome == "join"
+        self.draft.appeals.append({
+            "id": name, "system": document.system, "external_id": document.external_id, "thread": content.thread,
+            "state": AppealState.open.value, "legal_kind": content.legal_kind.value,
+            "urgency": rank(content.urgency), "case_id": case_id, "document_id": document.id,
+            "person": thought.person, "phone": thought.phone, "email": thought.email, "topic": content.topic.code,
+            "oktmo": content.place.oktmo, "created_at": to_ms(content.created_at),
+            "received_at": document.received_at, "due_at": due, "deleted": content.deleted, "edits": 0,
+            "join_kind": judged.kind if joined and judged else None, "features": thought.features.dump(),
+            "body": cases.seal_appeal(self.tx, name, content),
+        })  # fmt: skip
+        obligation_id = self._owe(item, case_id, due)
+        self._index(thought, case_id)
+        if joined:
+            self._after_join(item, case_id, obligation_id)
+        if self.site.sends(document.system, "notice"):
+            self.draft.deliver(
+                document.system, "notice", subject=name, cause=case_id, case_id=case_id, addressee=f"{name}/notice",
+                appeal_id=name, urgency=rank(content.urgency),
+            )  # fmt: skip
+
+    def _owe(self, item: Item, case_id: str, due: int | None) -> str:
+        name, document = make_id("o"), item.translated.document
+        self.draft.obligations.append({
+            "id": name, "case_id": case_id, "appeal_id": item.thought.appeal_id, "system": document.system,
+            "state": "owed", "due_at": due,
+        })  # fmt: skip
+        return name
+
+    def _index(self, thought: Thought, case_id: str) -> None:
+        if not self.site.policy.duplicates.enabled:
+            return
+        for key in thought.features.keys:
+            self.fresh.setdefault(key, []).insert(0, thought.appeal_id)
+            self.draft.candidates.append((key, thought.appeal_id))
+        self.known[thought.appeal_id] = Candidate(thought.appeal_id, case_id, thought.features)
+
+    def _after_join(self, item: Item, case_id: str, obligation_id: str) -> None:
+        """The recipient is told of one more resident; an answer that was given already is given to them too."""
+        name, urgency = item.thought.appeal_id, rank(item.thought.appeal.urgency)
+        forwards = self._find_forwards(case_id)
+        for recipient, (assignment_id, forward) in forwards.items():
+            if self.site.sends(recipient, "join"):
+                self.draft.deliver(
+                    recipient, "join", subject=name, cause=case_id, case_id=case_id, appeal_id=name,
+                    assignment_id=assignment_id, needs=forward, urgency=urgency,
+                )  # fmt: skip
+        told = None if case_id in self.opened else self._find_answer(case_id)
+        if told is not None:
+            self.draft.deliver(
+                item.translated.document.system, "answer", subject=name, cause=told.id, case_id=case_id,
+                addressee=name, appeal_id=name, answer_id=told.id, obligation_id=obligation_id, urgency=urgency,
+            )  # fmt: skip
+
+    def _find_forwards(self, case_id: str) -> dict[str, tuple[str | None, str]]:
+        if case_id in self.opened:
+            rows = [(r["system"], r["assignment_id"], r["id"]) for r in self.draft.deliveries
+                    if r["case_id"] == case_id and r["intent"] == "forward"]  # fmt: skip
+        else:
+            known = cases.load_of_case(self.tx, delivery, [case_id]).get(case_id, [])
+            rows = [(r.system, r.assignment_id, r.id) for r in known if r.intent == "forward"]
+        return {system: (assignment_id, name) for system, assignment_id, name in rows}
+
+    def _find_answer(self, case_id: str) -> Any:
+        """The last word of a case that is answered and was not reopened since."""
+        row = cases.lock(self.tx, [case_id]).get(case_id)
+        if row is None or row.state not in ("answered", "closed"):
+            return None
+        spoken = [a for a in cases.load_of_case(self.tx, answer, [case_id]).get(case_id, []) if a.speaks]
+        return spoken[-1] if spoken and not spoken[-1].stopped else None
+
+
+def _make_candidate(row: Any) -> Candidate:
+    return Candidate.load(row.id, row.case_id, row.features)

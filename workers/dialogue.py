@@ -1,0 +1,153 @@
+"""The talk around an answer: questions to the resident, their replies, ratings, moderation and withdrawal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from canonical.answer import Answer, Question, Reply, Satisfaction, StatusChange
+from canonical.ids import make_id
+from canonical.states import AppealState, AssignmentState, CaseState, move
+from ledger import cases
+from ledger.clock import to_ms
+from ledger.rows import insert_new
+from ledger.store import Tx
+from ledger.tables import answer, appeal, assignment, delivery, obligation, rating
+from ledger.tables import cases as case_table
+from workers.draft import Draft
+from workers.site import Site
+from workers.translate import Translated
+
+#: A rating this low proposes reopening.
+LOW = 2
+
+
+class Dialogue:
+    def __init__(self, tx: Tx, site: Site, draft: Draft) -> None:
+        self.tx, self.site, self.draft = tx, site, draft
+
+    def take(self, items: Sequence[Translated]) -> None:
+        steps: dict[type, Any] = {
+            Question: self._ask, Reply: self._reply, Satisfaction: self._rate, StatusChange: self._change
+        }  # fmt: skip
+        for item in items:
+            for number, reading in enumerate(item.readings):
+                done = steps[type(reading)](item, reading, f"{item.document.id}.{number}")
+                if not done:
+                    said = f"this {item.document.kind} refers to nothing we know; link it at the desk or replay later"
+                    self.draft.quarantine(item.document.id, "unknown_reference", said)
+                    break
+            else:
+                self.draft.end(item.document.id, item.document.kind)
+
+    def _ask(self, item: Translated, question: Question, entry: str) -> bool:
+        """A recipient asks: the first resident of the case gets the question, the deadline pauses."""
+        system, reference = item.document.system, question.reference
+        found = cases.find_filings(
+            self.tx, system, [reference.delivery] if reference.delivery else [],
+            [reference.number] if reference.number else [],
+        )  # fmt: skip
+        row = next(iter(found.values()), None)
+        if row is None:
+            return False
+        case = cases.lock(self.tx, [row.case_id])[row.case_id]
+        name = self._keep(item, row.id, case.id, question.text, question.at, entry, "asking")
+        state = move(AssignmentState(row.state), AssignmentState.asking)
+        self.draft.change(assignment, row.id, state=state.value, changed_at=self.tx.now)
+        asking = move(CaseState(case.state), CaseState.asking)
+        self.draft.change(case_table, case.id, state=asking.value, paused_at=case.paused_at or self.tx.now)
+        first = cases.load(self.tx, appeal, [case.appeal_id])[case.appeal_id]
+        if self.site.sends(first.system, "ask"):
+            self._send(first.system, "ask", first, name, row.id)
+        else:
+            self.draft.ask_person("question", case.id, first.system, "no_way_to_ask", name)
+        return True
+
+    def _keep(self, item: Translated, row: str, case_id: str, text: str, at: Any, entry: str, state: str) -> str:
+        name = make_id("n")
+        content = Answer.model_construct(reference=item.readings[0].reference, text=text, at=at)
+        self.draft.answers.append({
+            "id": name, "assignment_id": row, "case_id": case_id, "document_id": item.document.id, "entry": entry,
+            "state": state, "speaks": False, "version": 0, "at": to_ms(at), "heard_at": self.tx.now,
+            "body": cases.seal_answer(self.tx, name, content),
+        })  # fmt: skip
+        return name
+
+    def _send(self, system: str, intent: str, row: Any, cause: str, assignment_id: str | None) -> None:
+        self.draft.deliver(
+            system, intent, subject=row.id, cause=cause, case_id=row.case_id, addressee=f"{row.id}/{intent}",
+            appeal_id=row.id, assignment_id=assignment_id, answer_id=cause, urgency=row.urgency,
+        )  # fmt: skip
+
+    def _find_appeal(self, item: Translated, reading: Any) -> Any:
+        """By our delivery id, else by the channel's own id of the appeal."""
+        if reading.reference.delivery:
+            row = cases.load(self.tx, delivery, [reading.reference.delivery]).get(reading.reference.delivery)
+            if row is not None and row.system == item.document.system:
+                return cases.load(self.tx, appeal, [row.appeal_id]).get(row.appeal_id)
+        number = reading.reference.number
+        found = cases.find_appeals(self.tx, [(item.document.system, number)] if number else [])
+        return found.get((item.document.system, number or ""))
+
+    def _reply(self, item: Translated, reply: Reply, entry: str) -> bool:
+        """The resident replied: the recipients get it, the clock goes on."""
+        row = self._find_appeal(item, reply)
+        if row is None:
+            return False
+        case = cases.lock(self.tx, [row.case_id])[row.case_id]
+        rows = cases.load_of_case(self.tx, assignment, [case.id]).get(case.id, [])
+        for given in rows:
+            name = self._keep(item, given.id, case.id, reply.text, reply.at, f"{entry}/{given.id}", "reply")
+            if self.site.sends(given.recipient, "supplement"):
+                self._send(given.recipient, "supplement", row, name, given.id)
+            else:
+                self.draft.ask_person("reply", case.id, given.recipient, "no_way_to_supplement", name)
+            if given.state == AssignmentState.asking:
+                self.draft.change(assignment, given.id, state=AssignmentState.in_work.value)
+        if case.paused_at:
+            due = case.due_at + self.tx.now - case.paused_at if case.due_at else None
+            self.draft.change(case_table, case.id, state=CaseState.in_work.value, paused_at=None, due_at=due)
+        return True
+
+    def _rate(self, item: Translated, reading: Satisfaction, entry: str) -> bool:
+        row = self._find_appeal(item, reading)
+        told = cases.load_of_case(self.tx, answer, [row.case_id]).get(row.case_id, []) if row else []
+        spoken = [a for a in told if a.speaks]
+        if row is None or not spoken:
+            return False
+        name = make_id("r")
+        text = self.tx.vault.seal("rating", name, reading.text.encode())
+        insert_new(self.tx, rating, [{
+            "id": name, "answer_id": spoken[-1].id, "appeal_id": row.id, "score": reading.score, "at": self.tx.now,
+            "body": text,
+        }])  # fmt: skip
+        if reading.score <= LOW:
+            self.draft.ask_person("low_rating", row.case_id, row.system, "low_rating", spoken[-1].id, row.urgency)
+        return True
+
+    def _change(self, item: Translated, change: StatusChange, entry: str) -> bool:
+        row = self._find_appeal(item, change)
+        if row is None:
+            return False
+        if change.state in ("withdrawn", "declined"):
+            self._withdraw(row, change.state)
+        self.draft.note(f"appeal.{change.state or 'status'}", row.id, raw=change.raw.code if change.raw else "")
+        return True
+
+    def _withdraw(self, row: Any, state: str) -> None:
+        """Nothing is owed to a resident who took the appeal back; a case without any other one is closed."""
+        self.draft.change(appeal, row.id, state=move(AppealState(row.state), AppealState(state)).value)
+        for owed in cases.load_of_case(self.tx, obligation, [row.case_id]).get(row.case_id, []):
+            if owed.appeal_id == row.id and owed.state == "owed":
+                self.draft.change(obligation, owed.id, state="excused", reason=state)
+        case = cases.lock(self.tx, [row.case_id])[row.case_id]
+        if case.appeals == 1:
+            for given in cases.load_of_case(self.tx, assignment, [case.id]).get(case.id, []):
+                self._take_back(row, given)
+
+    def _take_back(self, row: Any, given: Any) -> None:
+        if self.site.sends(given.recipient, "withdraw"):
+            self.draft.deliver(
+                given.recipient, "withdraw", subject=given.id, cause=row.id, case_id=row.case_id, appeal_id=row.id,
+                assignment_id=given.id, urgency=row.urgency,
+            )  # fmt: skip
+        else:
+            self.draft.ask_person("withdrawal", row.case_id, given.recipient, "no_way_to_withdraw")

@@ -1,0 +1,87 @@
+"""The receive stage for systems that we ask: documents and cursor are committed together."""
+
+from typing import cast
+
+import structlog
+
+from adapters.contract import Batch, Follows, Polls
+from adapters.errors import AdapterError, Unavailable
+from canonical.document import Document
+from ledger import cases, documents, lanes
+from ledger.store import Fenced
+from workers.runtime import Runtime
+
+log = structlog.get_logger()
+#: Most pages of one tick, so that one system with a backlog does not starve the others.
+PAGES = 50
+FOLLOW_AT_ONCE = 200
+
+
+def poll_system(runtime: Runtime, system: str) -> int:
+    """One tick of one system; how many new documents arrived."""
+    adapter, tick = runtime.site().adapters.get(system), f"poll:{system}"
+    with runtime.store.write(runtime.lease) as tx:
+        if not lanes.claim_tick(tx, runtime.lease, tick):
+            return 0
+    pause, fresh = 60.0, 0
+    try:
+        pause = float(getattr(adapter, "poll_every", 60.0))
+        if isinstance(adapter, Polls) and getattr(adapter, "polls", True):
+            fresh += _poll(runtime, system, adapter)
+        if isinstance(adapter, Follows) and getattr(adapter, "follows", True):
+            fresh += _follow(runtime, system, adapter)
+    except AdapterError as error:
+        pause = _note_failure(runtime, system, error, pause)
+    except Fenced:
+        raise
+    except Exception as error:
+        log.exception("poll.failed", system=system, error=type(error).__name__)
+    with runtime.store.write(runtime.lease) as tx:
+        lanes.end_tick(tx, runtime.lease, tick, round(pause * 1000))
+    return fresh
+
+
+def _note_failure(runtime: Runtime, system: str, error: AdapterError, pause: float) -> float:
+    log.warning("poll.unavailable", system=system, error=type(error).__name__, detail=str(error))
+    after = error.retry_after if isinstance(error, Unavailable) else None
+    with runtime.store.write(runtime.lease) as tx:
+        lanes.fail(tx, system, str(error), after)
+    return after or pause
+
+
+def _poll(runtime: Runtime, system: str, adapter: Polls) -> int:
+    with runtime.store.read() as tx:
+        cursor = lanes.read_cursor(tx, system, "poll")
+    fresh = 0
+    for _ in range(PAGES):
+        batch = adapter.poll(cursor)
+        fresh += _record(runtime, system, batch)
+        cursor = dict(batch.cursor) if batch.cursor is not None else cursor
+        if not batch.more or runtime.stopping:
+            break
+    return fresh
+
+
+def _follow(runtime: Runtime, system: str, adapter: Follows) -> int:
+    every = float(getattr(adapter, "follow_every", 60.0))
+    with runtime.store.write(runtime.lease) as tx:
+        numbers = cases.find_to_follow(tx, system, tx.now - round(every * 1000), FOLLOW_AT_ONCE)
+    return _record(runtime, system, adapter.follow(numbers)) if numbers else 0
+
+
+def _record(runtime: Runtime, system: str, batch: Batch) -> int:
+    with runtime.store.write(runtime.lease) as tx:
+        ids = documents.record(tx, [(system, document) for document in batch.documents])
+        if batch.cursor is not None:
+            lanes.save_cursor(tx, system, "poll", batch.cursor)
+        lanes.succeed(tx, system)
+    fresh = sum(name is not None for name in ids)
+    if fresh:
+        runtime.waker.wake("decide")
+    return fresh
+
+
+def record_reception(runtime: Runtime, arrivals: list[tuple[str, Document]]) -> list[str | None]:
+    """What webhooks brought, in one commit (promise 1: only then are the senders acknowledged)."""
+    with runtime.store.write() as tx:
+        return documents.record(tx, arrivals)

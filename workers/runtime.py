@@ -1,0 +1,90 @@
+"""What every stage works with: the store, the lease, the compiled configuration, the waker."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from adapters.contract import Tools
+from ledger import configs, leases
+from ledger.store import Fenced, Lease, Store
+from workers.site import Site, compile_site
+from workers.wake import Waker
+
+log = structlog.get_logger()
+BEAT_S = 1.0
+
+
+@dataclass
+class Runtime:
+    store: Store
+    waker: Waker
+    make_tools: Callable[["Runtime"], Tools]
+    role: str = "worker"
+    batch: int = 64
+    lease: Lease = field(init=False)
+    _site: Site | None = None
+    _asked: float = 0.0
+    _compiling: threading.Lock = field(default_factory=threading.Lock)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        self.lease = leases.take_lease(self.store, self.role)
+        self._beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._beating.start()
+
+    def finish(self) -> None:
+        """From now on stages end after the batch they have."""
+        self._stopping.set()
+
+    def stop(self) -> None:
+        """Everything ended: whatever is still claimed goes back."""
+        self._stopping.set()
+        self._ended.set()
+        self._beating.join(BEAT_S * 2)
+        leases.release(self.store, self.lease)
+        if self._site:
+            self._site.close()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(BEAT_S):
+            try:
+                leases.beat(self.store, self.lease, self._site.hash if self._site else None)
+            except Fenced:
+                # Our rows went to others. A new incarnation starts with nothing held.
+                self.lease = leases.take_lease(self.store, self.role)
+                log.warning("worker.fenced", worker=self.lease.id)
+            except Exception as error:  # the database is away: the lease runs out by itself
+                log.warning("heartbeat.failed", error=type(error).__name__)
+
+    def still_mine(self) -> None:
+        """Just before an effect: raises Fenced when this worker may have been declared dead."""
+        self.lease.check()
+
+    def current_site(self) -> Site:
+        """As `site`, but the ledger is asked at most once a second: for the hot path of the web."""
+        if self._site is None or time.monotonic() - self._asked > 1.0:
+            self._asked = time.monotonic()
+            return self.site()
+        return self._site
+
+    def site(self) -> Site:
+        """The configuration in effect. A new one is compiled once per process."""
+        with self.store.read() as tx:
+            active = configs.read_active(tx)
+            if self._site is not None and self._site.hash == active:
+                return self._site
+            if active is None:
+                raise LookupError("no configuration is active; run `tsur apply mappings`")
+            with self._compiling:
+                if self._site is None or self._site.hash != active:
+                    self._site = compile_site(active, configs.load(tx, active), self.make_tools(self))
+                    log.info("config.loaded", config=active)
+            return self._site

@@ -1,0 +1,95 @@
+"""What an out-mapping may see of one delivery, assembled in bulk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from canonical.answer import Answer
+from canonical.appeal import LegalKind, Urgency
+from canonical.applicant import Applicant
+from canonical.delivery import AnswerView, AppealView, CaseView, Intent, Scope
+from ledger import cases
+from ledger.clock import from_ms
+from ledger.store import Tx
+from ledger.tables import answer, appeal, assignment
+from ledger.tables import cases as case_table
+from workers.site import Site
+
+#: Towards a recipient the applicant is the filing's; towards a channel it is the addressee.
+URGENCIES = tuple(Urgency)
+
+
+@dataclass(frozen=True)
+class Material:
+    """Rows that a batch of deliveries speaks of, and their opened contents."""
+
+    cases: dict[str, Any]
+    appeals: dict[str, Any]
+    assignments: dict[str, Any]
+    answers: dict[str, Any]
+    contents: dict[str, Any]  # appeal or answer id → canonical content
+
+
+def load_material(tx: Tx, rows: Sequence[Any]) -> Material:
+    case_rows = cases.load(tx, case_table, (row.case_id for row in rows))
+    firsts = {case.appeal_id for case in case_rows.values()}
+    appeals = cases.load(tx, appeal, {row.appeal_id for row in rows} | firsts)
+    answers = cases.load(tx, answer, (row.answer_id for row in rows))
+    given = {row.assignment_id for row in rows} | {row.assignment_id for row in answers.values()}
+    contents: dict[str, Any] = {name: cases.open_appeal(tx, row) for name, row in appeals.items()}
+    contents |= {name: cases.open_answer(tx, row) for name, row in answers.items()}
+    return Material(case_rows, appeals, cases.load(tx, assignment, given), answers, contents)
+
+
+def make_scope(site: Site, row: Any, material: Material) -> Scope:
+    case = material.cases[row.case_id]
+    spoken_of = material.appeals[row.appeal_id or case.appeal_id]
+    answered = material.answers.get(row.answer_id)
+    given = material.assignments.get(row.assignment_id or (answered.assignment_id if answered else None))
+    return Scope(
+        delivery_id=row.id,
+        intent=Intent(row.intent),
+        system=row.system,
+        number=given.number if given else None,
+        case=_view_case(case, material.appeals[case.appeal_id], material.contents[case.appeal_id]),
+        appeal=_view_appeal(spoken_of, material.contents[spoken_of.id]),
+        applicant=_open_applicant(material.contents[spoken_of.id]),
+        answer=_view_answer(site, case, spoken_of, answered, given, material.contents.get(row.answer_id)),
+    )
+
+
+def _open_applicant(content: Any) -> Applicant:
+    applicant: Applicant = content.applicant
+    return applicant
+
+
+def _view_case(row: Any, first: Any, content: Any) -> CaseView:
+    return CaseView(
+        id=row.id, state=row.state, text=content.text, topic=content.topic, place=content.place,
+        opened_at=from_ms(row.opened_at), due_at=from_ms(row.due_at), count=row.appeals,
+        urgency=URGENCIES[row.urgency], legal_kind=LegalKind(first.legal_kind), files=content.attachments,
+    )  # fmt: skip
+
+
+def _view_appeal(row: Any, content: Any) -> AppealView:
+    return AppealView(
+        id=row.id, system=row.system, external_id=row.external_id, text=content.text,
+        created_at=content.created_at, topic=content.topic, place=content.place, thread=row.thread,
+        files=content.attachments,
+    )  # fmt: skip
+
+
+def _view_answer(site: Site, case: Any, appeal_row: Any, row: Any, given: Any, content: Answer | None) -> AnswerView:
+    known = site.mappings.get(given.recipient) if given else None
+    title = known.title if known else None
+    number = given.number if given else None
+    if row is None or content is None:
+        return AnswerView(recipient=title, number=number)
+    # A file was written for one resident; the others get it only when a person marked it shareable.
+    own = appeal_row.id == case.appeal_id
+    files = tuple(f for f in content.attachments if own or f.shareable)
+    return AnswerView(
+        id=row.id, text=content.text, state=row.state, finality=content.finality, outcome=content.outcome,
+        raw=content.raw, reason=content.reason, postponed_to=content.postponed_to, at=content.at,
+        recipient=title, number=number, replaces=(row.version or 1) > 1, files=files,
+    )  # fmt: skip

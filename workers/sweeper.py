@@ -1,0 +1,44 @@
+"""The sweeper finds what is due in the ledger and wakes its lane; it buries dead workers and seals the audit."""
+
+import structlog
+from sqlalchemy import select
+
+from ledger import audit, deliveries, documents, lanes, leases
+from ledger.tables import document
+from workers.runtime import Runtime
+
+log = structlog.get_logger()
+TICK_S = 0.25
+#: Every n-th tick does the slower things.
+SLOW = 4
+
+
+def sweep(runtime: Runtime, tick: int, audit_key: bytes) -> None:
+    """One tick. Cheap reads; whatever it wakes twice is claimed once."""
+    for lane in _find_due(runtime):
+        runtime.waker.wake(lane)
+    if tick % SLOW == 0:
+        leases.bury(runtime.store)
+        with runtime.store.write() as tx:
+            documents.unpark_due(tx)
+        audit.seal_new(runtime.store, audit_key)
+
+
+def _find_due(runtime: Runtime) -> set[str]:
+    with runtime.store.read() as tx:
+        lanes_due = {f"deliver:{system}" for system in deliveries.find_due_systems(tx, "waiting")}
+        lanes_due |= {f"find:{system}" for system in deliveries.find_due_systems(tx, "unknown")}
+        lanes_due |= set(lanes.find_due_ticks(tx))
+        due = document.c.state == "received", document.c.worker.is_(None), document.c.due_at <= tx.now
+        if tx.run(select(1).where(*due).limit(1)).first():
+            lanes_due.add("decide")
+    return lanes_due
+
+
+def plan_ticks(runtime: Runtime) -> None:
+    """Rows for every system that is polled, and lanes for all; called at start and after a new configuration."""
+    site = runtime.site()
+    with runtime.store.write() as tx:
+        lanes.ensure(tx, {name: mapping.mode == "live" for name, mapping in site.mappings.items()})
+        polled = [n for n, a in site.adapters.items() if getattr(a, "polls", False) or getattr(a, "follows", False)]
+        lanes.plan_ticks(tx, [f"poll:{name}" for name in polled])

@@ -1,0 +1,33 @@
+"""What can be thought about an appeal before the decide lock is taken: topic, place, person, features."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from canonical.appeal import Appeal
+from canonical.ids import make_id
+from ledger.vault import Vault
+from router.duplicates import Features
+from workers.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    appeal_id: str
+    appeal: Appeal  # with topic, place and urgency filled in
+    person: str | None
+    phone: str | None
+    email: str | None
+    features: Features
+    facts: Any  # what routes look at
+
+
+def think(site: Site, vault: Vault, system: str, appeal: Appeal) -> Thought:
+    who = appeal.applicant
+    person = vault.mark("person", f"{system}:{who.person_id}") if who.person_id else None
+    phone = vault.mark("phone", who.phone) if who.phone else None
+    email = vault.mark("email", who.email) if who.email else None
+    name = make_id("a")
+    enriched = site.policy.enrich(appeal, system)
+    marks = tuple(mark for mark in (person, phone, email) if mark)
+    features = site.policy.make_features(enriched, system=system, persons=marks)
+    return Thought(name, enriched, person, phone, email, features, site.policy.make_facts(enriched, system))
