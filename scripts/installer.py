@@ -1,0 +1,103 @@
+"""Finds a pip for an environment and runs it with progress on stderr. Standard library only."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+#: What could lead pip astray: into another folder, or to other modules.
+MISLEADING = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV")
+REMEDY = (
+    "no pip to install with. Debian, Ubuntu: apt-get install python3-venv (or python3-pip); "
+    "Fedora: dnf install python3-pip; then run this again"
+)
+
+
+class Failure(Exception):
+    """The environment cannot be made; the message says why and what to do."""
+
+
+def say(text: str) -> None:
+    print(f"tsur: {text}", file=sys.stderr, flush=True)
+
+
+def find_installer(python: Path) -> list[str]:
+    """The start of a command line that installs into `python`'s environment: its own pip, another pip, or uv."""
+    if _speaks([str(python), "-m", "pip"]):
+        return [str(python), "-m", "pip"]
+    others = (sys.executable, "python3", "/usr/bin/python3", "/usr/local/bin/python3")
+    pips = [*([other, "-m", "pip"] for other in others), ["pip3"], ["pip"]]
+    for pip in pips:
+        if _speaks([*pip, "--python", str(python)]):
+            return [*pip, "--python", str(python)]
+    if shutil.which("uv"):
+        os.environ["UV_PYTHON"] = str(python)
+        return ["uv", "pip"]
+    raise Failure(REMEDY)
+
+
+def install(pip: Sequence[str], locks: Iterable[Path], log: Path) -> None:
+    """Installs exactly what the lock files name, and nothing that they don't."""
+    wanted = count(locks)
+    say(f"installing {wanted} packages for Python {platform.python_version()} (a minute or two the first time)")
+    command = [*pip, "install", "--no-deps", *(word for lock in locks for word in ("-r", str(lock)))]
+    for last in (False, True):
+        if _run(command, log, wanted) == 0:
+            return
+        if not last:
+            say("it failed, trying once more")
+    raise Failure(f"pip failed; the end of {log}:\n{_tail(log)}")
+
+
+def run_quietly(command: Sequence[str], log: Path) -> None:
+    if _run(command, log, 0) != 0:
+        raise Failure(f"{' '.join(command)} failed; the end of {log}:\n{_tail(log)}")
+
+
+def count(locks: Iterable[Path]) -> int:
+    return sum("==" in line for lock in locks for line in lock.read_text().splitlines())
+
+
+def _speaks(pip: Sequence[str]) -> bool:
+    try:
+        return subprocess.run([*pip, "--version"], env=_calm(), capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _run(command: Sequence[str], log: Path, wanted: int) -> int:
+    """Runs pip with its words in `log`; every package it takes up moves the counter on."""
+    taken = 0
+    with (
+        log.open("a") as copy,
+        subprocess.Popen(
+            command, env=_calm(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as pip,
+    ):
+        for line in pip.stdout or ():
+            copy.write(line)
+            if wanted and line.startswith(("Collecting ", "Requirement already")):
+                taken += 1
+                _show(taken, wanted, line.split()[1] if line.startswith("C") else "")
+    if wanted and sys.stderr.isatty():
+        print(file=sys.stderr)
+    return pip.returncode
+
+
+def _show(taken: int, wanted: int, name: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[Ktsur: [{taken}/{wanted}] {name}", end="", file=sys.stderr, flush=True)
+    elif taken % 20 == 0:
+        say(f"[{taken}/{wanted}] {name}")
+
+
+def _calm() -> dict[str, str]:
+    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+    return {**{name: value for name, value in os.environ.items() if name not in MISLEADING}, **quiet}
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-25:])
