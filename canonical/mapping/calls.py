@@ -1,0 +1,196 @@
+"""Compiles one call of an intent."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from canonical.mapping.grammar import BODIES, CALL, METHODS, SPLIT
+from canonical.mapping.job import Job, Write
+from canonical.mapping.multipart import compile_body_value, compile_multipart
+from canonical.mapping.nodes import Map, Node, Seq, Text
+from canonical.mapping.opening import Opened, open_map, read_count, read_flag, read_text
+from canonical.mapping.outdesk import Intent, Spot, find_name
+from canonical.mapping.replies import Reply, compile_reply
+from canonical.mapping.splitting import split_text
+from canonical.mapping.trees import compile_form, compile_pairs, compile_tree, read_files, to_segment
+from canonical.mapping.when import When, compile_when
+from canonical.mapping.writing import compile_value
+from canonical.mapping.xmltree import compile_xml
+from canonical.plan import Body, Call
+
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+#: scope → what the step's calls run over
+Items = Callable[[Any], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A call as declared; `each_name` names the list it runs over."""
+
+    name: str
+    method: str
+    path: tuple[Write, ...]
+    query: Write | None
+    headers: Write | None
+    body: Write | None
+    body_format: str
+    encoding: str
+    items: Items | None
+    each_name: str | None
+    when: When | None
+    key: str | None
+    idempotent: bool
+    reply: Reply
+
+    def render(self, job: Job) -> Iterator[Call]:
+        if self.when is not None and not self.when(job):
+            return
+        if self.items is None:
+            job.counts[self.name] = 1
+            yield self._call(job, self.name)
+            return
+        for index, item in enumerate(self.items(job.scope), 1):
+            job.index, job.item = index, item
+            job.counts[self.name] = index
+            yield self._call(job, f"{self.name}.{job.index}")
+        job.item = None
+
+    def _call(self, job: Job, name: str) -> Call:
+        headers = self.headers(job) if self.headers else {}
+        if self.key:
+            headers[self.key] = f"{job.scope.delivery_id}-{name}"
+        return Call(
+            name=name,
+            method=self.method.upper(),
+            path=tuple(to_segment(write(job)) for write in self.path),
+            query=self.query(job) if self.query else {},
+            headers=headers,
+            body=self._body(job) if self.body else None,
+            idempotent=self.idempotent,
+        )
+
+    def _body(self, job: Job) -> Body | None:
+        tree = self.body(job) if self.body else None
+        form = self.body_format
+        if form == "body":
+            form = "bytes" if isinstance(tree, dict) else "text"
+        if form == "json" and not isinstance(tree, dict | list | str | int | float):
+            tree = {}
+        return Body(format=form, tree=tree, encoding=self.encoding)
+
+
+def compile_call(name: str, node: Node, intent: Intent) -> Step | None:
+    report = intent.desk.report
+    opened = open_map(node, CALL, report)
+    if opened is None:
+        return None
+    spot = Spot(intent, f"out.{intent.name}.{name}")
+    spot, items = _each(opened.get("each"), spot)
+    method = _method(node, opened, intent)
+    segments = _segments(opened[method], replace(spot, secret=True, fixed=True).at(method), intent) if method else None
+    body_name, body = _body(opened, spot, method, intent)
+    query = _pairs("query", opened, replace(spot, secret=True))
+    headers = _pairs("headers", opened, replace(spot, secret=True))
+    key = _header(opened.get("key"), intent)
+    _check_headers(opened.get("headers"), intent)
+    idempotent = (
+        read_flag(opened.get("idempotent"), "`idempotent`", report) or method in ("get", "put") or key is not None
+    )
+    reply, when = compile_reply(name, opened, intent), compile_when(opened.get("when"), replace(spot, item=None))
+    if segments is None or method is None:
+        return None
+    return Step(
+        name, method, tuple(segments), query, headers, body, body_name, intent.encoding or "utf-8",
+        items, spot.each, when, key, idempotent, reply,
+    )  # fmt: skip
+
+
+def _method(node: Node, opened: Opened, intent: Intent) -> str | None:
+    methods = [name for name in METHODS if name in opened]
+    if len(methods) == 1:
+        return methods[0]
+    code, what = ("several-methods", "more than one method") if methods else ("no-method", "no method")
+    intent.desk.report.add(node, code, f"a call with {what}", f"write one of {', '.join(METHODS)}: [segment, …]")
+    return None
+
+
+def _segments(node: Node, spot: Spot, intent: Intent) -> list[Write] | None:
+    items = node.items if isinstance(node, Seq) else (node,)
+    texts: list[Node] = []
+    for item in items:
+        if isinstance(item, Text) and "/" in item.value.strip("/"):
+            texts += [Text(part, item.line, item.column) for part in item.value.split("/") if part]
+        else:
+            texts.append(Text(item.value.strip("/"), item.line, item.column) if isinstance(item, Text) else item)
+    writes = [_segment(item, spot.at(str(place)), intent) for place, item in enumerate(texts)]
+    return [write for write in writes if write] if all(writes) else None
+
+
+def _segment(item: Node, spot: Spot, intent: Intent) -> Write | None:
+    if isinstance(item, Seq):
+        intent.desk.report.add(item, "wrong-shape", "a list inside an address", "write one list of segments")
+        return None
+    if isinstance(item, Text) and re.search(r"[?#]|^\w+:", item.value):
+        intent.desk.report.add(item, "expression", "an address is a list of segments", "put `?…` into `query:`")
+    return compile_value(item, spot)
+
+
+def _body(opened: Opened, spot: Spot, method: str | None, intent: Intent) -> tuple[str, Write | None]:
+    bodies = [name for name in BODIES if name in opened]
+    if len(bodies) > 1:
+        intent.desk.report.add(opened[bodies[1]], "several-bodies", "a call with more than one body", "keep one")
+    if not bodies:
+        return "json", None
+    name = bodies[0]
+    if method == "get":
+        intent.desk.report.add(opened[name], "body-of-get", "a GET with a body", "use `query:` or another method")
+    spot = replace(spot, body=True).at(name)
+    compilers: dict[str, Callable[[Node, Spot], Write | None]] = {
+        "json": lambda node, at: compile_tree(node, replace(at, style="json")),
+        "xml": lambda node, at: compile_xml(node, replace(at, style="xml")),
+        "form": lambda node, at: compile_form(node, replace(at, secret=True)),
+        "multipart": lambda node, at: compile_multipart(node, replace(at, file=True)),
+        "body": lambda node, at: compile_body_value(node, replace(at, file=True, fixed=True)),
+    }
+    return name, compilers[name](opened[name], spot)
+
+
+def _pairs(name: str, opened: Opened, spot: Spot) -> Write | None:
+    return compile_pairs(opened[name], spot.at(name)) if name in opened else None
+
+
+def _header(node: Node | None, intent: Intent) -> str | None:
+    text = read_text(node, "`key`", intent.desk.report)
+    if node is None or text is None:
+        return None
+    _check_header(node, text, intent)
+    return text
+
+
+def _check_headers(node: Node | None, intent: Intent) -> None:
+    for key, _ in node.items if isinstance(node, Map) else ():
+        _check_header(key, key.value, intent)
+
+
+def _check_header(node: Node, name: str, intent: Intent) -> None:
+    if not _HEADER.fullmatch(name):
+        intent.desk.report.add(node, "header-name", f"`{name}` is no header name", "Latin letters, digits and `-`")
+
+
+def _each(node: Node | None, spot: Spot) -> tuple[Spot, Items | None]:
+    if node is None:
+        return spot, None
+    if isinstance(node, Text):
+        files = read_files({"each": node}, spot)
+        made = replace(spot, each=node.value.removesuffix("?"), item="file")
+        return made, (lambda scope: list(files(scope))) if files else (lambda scope: [])
+    opened = open_map(node, SPLIT, spot.intent.desk.report)
+    text = opened.get("split") if opened else None
+    most = read_count(opened.get("max"), "`max`", spot.intent.desk.report) if opened else None
+    name = find_name(text, spot) if isinstance(text, Text) else None
+    made = replace(spot, each=f"split {name.name if name else ''}", item="part")
+    if name is None or most is None:
+        return made, lambda scope: []
+    get, size = name.get, most
+    return made, lambda scope: split_text(get(scope) or "", size)

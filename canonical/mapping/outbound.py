@@ -1,0 +1,169 @@
+"""Compiles `out:`."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from canonical.delivery import Intent as IntentName
+from canonical.delivery import Scope
+from canonical.mapping.calls import Step, compile_call
+from canonical.mapping.desk import Desk, read_encoding, read_zone
+from canonical.mapping.grammar import INTENT, LACKING
+from canonical.mapping.job import Job
+from canonical.mapping.nodes import Map, Node, Seq, Text
+from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_texts
+from canonical.mapping.outdesk import Intent, Taken
+from canonical.mapping.report import suggest
+from canonical.mapping.scope import CLASSES
+from canonical.plan import Plan
+
+_NAME_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivering:
+    """One `out.INTENT`, compiled."""
+
+    name: str
+    steps: tuple[Step, ...]
+    find: Step | None
+    settle: float
+
+    def render(self, scope: Scope, seen: set[str] | None = None) -> Plan:
+        """Raises RenderingError, NotSent."""
+        job = Job(scope, seen=seen)
+        calls = tuple(call for step in self.steps for call in step.render(job))
+        find = next(iter(self.find.render(job)), None) if self.find else None
+        return Plan(calls=calls, find=find, settle=self.settle)
+
+    def step(self, call: str) -> tuple[Step, str]:
+        """The step a call came from, and its place among the step's calls ("" or "2"). Raises KeyError."""
+        name, _, place = call.partition(".")
+        steps = [*self.steps, *([self.find] if self.find else [])]
+        return {step.name: step for step in steps}[name], place
+
+
+def compile_out(node: Node | None, desk: Desk, zone: tzinfo | None) -> dict[str, Delivering]:
+    if node is None:
+        return {}
+    if not isinstance(node, Map):
+        desk.report.add(node, "wrong-shape", "`out` is not a mapping", "write `out: {forward: {…}}`")
+        return {}
+    names, made = [str(intent.value) for intent in IntentName], {}
+    for key, value in node.items:
+        if key.value not in names:
+            desk.report.add(key, "unknown-intent", f"there is no intent `{key.value}`", suggest(key.value, names))
+        elif delivering := _compile(key.value, value, desk, zone):
+            made[key.value] = delivering
+    return made
+
+
+def _compile(name: str, node: Node, desk: Desk, zone: tzinfo | None) -> Delivering | None:
+    opened = open_map(node, INTENT, desk.report)
+    if opened is None:
+        return None
+    intent = _intent(name, opened, desk, zone)
+    steps = _steps(opened, intent)
+    find = _find(opened, intent)
+    _check_repeats(opened, steps, find, intent)
+    for text in read_texts(opened.get("discloses"), "`discloses`", desk.report):
+        if text.value in CLASSES and text.value not in intent.used:
+            what = f"`{name}` discloses `{text.value}` and reads nothing of it"
+            desk.report.add(text, "discloses-unused", what, "remove it: disclose no more than needed")
+    return Delivering(name, tuple(step for _, step in steps), find, _settle(opened, desk))
+
+
+def _intent(name: str, opened: Opened, desk: Desk, zone: tzinfo | None) -> Intent:
+    report = desk.report
+    classes = read_choices(opened.get("discloses"), "`discloses`", CLASSES, report, "unknown-class")
+    lacking = read_choice(opened.get("lacking"), "`lacking`", LACKING, report)
+    zone = read_zone(opened.get("zone"), report) or zone
+    encoding = read_encoding(opened.get("encoding"), report)
+    return Intent(name, desk, zone, encoding, lacking == "replace", frozenset(classes))
+
+
+def _settle(opened: Opened, desk: Desk) -> float:
+    text = read_texts(opened.get("settle"), "`settle`", desk.report)
+    if not text:
+        return 60.0
+    try:
+        seconds = float(text[0].value)
+        if 0 <= seconds < 1e7:
+            return seconds
+    except ValueError:
+        pass
+    desk.report.add(text[0], "bad-number", "`settle` is not a number of seconds", "write digits")
+    return 60.0
+
+
+def _steps(opened: Opened, intent: Intent) -> list[tuple[Text, Step]]:
+    report, node = intent.desk.report, opened.get("steps")
+    if node is None:
+        return []
+    if not isinstance(node, Seq) or not node.items:
+        report.add(node, "no-steps", "`steps` is not a list of calls", "write `- name: {post: […], …}`")
+        return []
+    steps: list[tuple[Text, Step]] = []
+    names: set[str] = set()
+    for item in node.items:
+        if not isinstance(item, Map) or len(item.items) != 1:
+            report.add(item, "wrong-shape", "a step is not one `name: call`", "write `- name: {post: […], …}`")
+            continue
+        ((key, value),) = item.items
+        _check_name(key, names, intent)
+        step = compile_call(key.value, value, intent)
+        if isinstance(value, Map):
+            _remember_takes(key, value, step, intent)
+        if step:
+            steps.append((key, step))
+    return steps
+
+
+def _check_name(key: Text, names: set[str], intent: Intent) -> None:
+    report = intent.desk.report
+    if not key.value or not set(key.value) <= _NAME_SIGNS or key.value == "find":
+        report.add(key, "bad-name", f"`{key.value}` cannot name a step", "use a-z, 0-9 and _, and not `find`")
+    if key.value in names:
+        report.add(key, "duplicate-step", f"a second step `{key.value}`", "give each step its own name")
+    names.add(key.value)
+
+
+def _remember_takes(key: Text, value: Map, step: Step | None, intent: Intent) -> None:
+    taken = value.get("take")
+    for name, node in taken.items if isinstance(taken, Map) else ():
+        if name.value in intent.taken or name.value == "receipt":
+            what = f"`{name.value}` is taken twice"
+            intent.desk.report.add(
+                name, "take-twice", what, "give each taken value its own name; `receipt:` is its own key"
+            )
+        optional = isinstance(node, Text) and node.value.endswith("?")
+        maybe = optional or value.get("when") is not None
+        intent.taken[name.value] = Taken(key.value, step.each_name if step else None, maybe)
+
+
+def _find(opened: Opened, intent: Intent) -> Step | None:
+    node = opened.get("find")
+    if node is None:
+        return None
+    kept = dict(intent.taken)
+    intent.taken.clear()  # nothing was taken yet when we ask
+    step = compile_call("find", node, intent)
+    intent.taken.update(kept)
+    report = intent.desk.report
+    if isinstance(node, Map) and node.get("take") is None and node.get("receipt") is None:
+        report.add(node, "find-blind", "`find` reads nothing from the reply", "add `receipt:` or `take:`")
+    for name in ("each", "when", "key"):
+        if isinstance(node, Map) and (key := node.key(name)):
+            report.add(key, "find-effect", f"`{name}` of a `find`", "remove it: `find` is one plain question")
+    if step and step.method in ("put", "patch", "delete"):
+        report.add(node, "find-effect", f"a `find` by {step.method.upper()}", "ask by GET, or POST to a search")
+    return step
+
+
+def _check_repeats(opened: Opened, steps: list[tuple[Text, Step]], find: Step | None, intent: Intent) -> None:
+    if "find" in opened:
+        return
+    for key, step in steps:
+        if not step.idempotent:
+            what = f"step `{key.value}` could happen twice after a broken call"
+            remedy = "add `key: Header-Name`, `idempotent: true` (if the system says so), or `find:` to the intent"
+            intent.desk.report.add(key, "not-idempotent", what, remedy)
