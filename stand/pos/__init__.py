@@ -1,0 +1,1 @@
+"""The ПОС (platform of feedback) of the state portal."""
