@@ -1,47 +1,14 @@
 """Real stands, and a real though empty-headed gateway that only listens."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
+from stand_driver import Arrived, Driver, Listener
 
 from stand.server import Stand, start
-
-
-@dataclass
-class Arrived:
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass
-class Listener:
-    """`statuses` are answered first, one each; then `status`."""
-
-    url: str = ""
-    status: int = 200
-    statuses: list[int] = field(default_factory=list)
-    arrived: list[Arrived] = field(default_factory=list)
-
-
-class Driver(httpx.Client):
-    """Talks to the running stands."""
-
-    def control(self, name: str, **wishes: Any) -> httpx.Response:
-        return self.post(f"/_control/{name}", json=wishes)
-
-    def feed(self, *appeals: dict[str, Any], **more: Any) -> httpx.Response:
-        return self.post("/_control/channel/send", json={"appeals": appeals, **more})
-
-    def book(self, name: str) -> Any:
-        return self.get(f"/_book/{name}").json()
 
 
 @pytest.fixture
@@ -81,12 +48,3 @@ def driver(stand: Stand) -> Iterator[Driver]:
         for name in ("pos", "nadym", "ministry", "teplo"):
             client.control(name, delay=[0.02, 0.04])
         yield client
-
-
-def wait_until(said: Callable[[], Any], seconds: float = 5) -> Any:
-    """The first true word; fails with the last one."""
-    until = time.monotonic() + seconds
-    while not (word := said()):
-        assert time.monotonic() < until, f"still {word!r}"
-        time.sleep(0.01)
-    return word

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
-from conftest import Driver, Listener, wait_until
 from lxml import etree
+from stand_driver import Driver, Listener, wait_until
 
 NADYM = ("gateway", "nadym-stand-password")
 PLAIN = {"declined": 0, "postponed": 0, "interim": 0}
@@ -115,7 +115,8 @@ def test_ministry_tells_events_by_cursor(driver: Driver) -> None:
     file_at_ministry(driver, session)
     file_at_ministry(driver, session, "d2")
     wait_until(lambda: driver.book("ministry")["counts"]["final"] == 2)
-    events, cursor, more = [], "c0", True
+    events: list[Any] = []
+    cursor, more = "c0", True
     while more:
         page = driver.get("/ministry/api/events", params={"after": cursor, "limit": 4}, headers=session).json()
         events, cursor, more = events + page["events"], page["next"], page["more"]

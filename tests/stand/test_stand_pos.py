@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Driver, wait_until
+from stand_driver import Driver, wait_until
 
 REGION = "/pos/appeal-service/region-appeal-system/appeals"
 FILING = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Driver
+from stand_driver import Driver
 
 TOKEN = {"X-Portal-Token": "portal-stand-token"}
 #: A reset while the request is still being written reads as an early end.

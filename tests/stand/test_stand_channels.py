@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from conftest import Driver, Listener, wait_until
 from lxml import etree
+from stand_driver import Driver, Listener, wait_until
 
 APPEAL = {
     "id": "a1",
