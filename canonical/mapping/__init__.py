@@ -1,9 +1,10 @@
 """The mapping language: YAML in, closures out. `load` for the running gateway, `check` for the engineer."""
 
 from canonical.finding import Finding
+from canonical.mapping.checking import check
 from canonical.mapping.compiler import compile_mapping
 from canonical.mapping.desk import CountUnknown
-from canonical.mapping.errors import NotSent, ReadingError, RenderingError
+from canonical.mapping.errors import MappingError, NotSent, ReadingError, RenderingError
 from canonical.mapping.kinds import Item
 from canonical.mapping.mapping import Mapping
 from canonical.mapping.parts import FieldTrace
@@ -14,10 +15,12 @@ __all__ = [
     "Finding",
     "Item",
     "Mapping",
+    "MappingError",
     "MappingErrors",
     "NotSent",
     "ReadingError",
     "RenderingError",
+    "check",
     "load",
 ]
 

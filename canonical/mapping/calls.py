@@ -94,9 +94,8 @@ def compile_call(name: str, node: Node, intent: Intent) -> Step | None:
     headers = _pairs("headers", opened, replace(spot, secret=True))
     key = _header(opened.get("key"), intent)
     _check_headers(opened.get("headers"), intent)
-    idempotent = (
-        read_flag(opened.get("idempotent"), "`idempotent`", report) or method in ("get", "put") or key is not None
-    )
+    declared = read_flag(opened.get("idempotent"), "`idempotent`", report)
+    idempotent = declared or key is not None or method in ("get", "put", "delete")
     reply, when = compile_reply(name, opened, intent), compile_when(opened.get("when"), replace(spot, item=None))
     if segments is None or method is None:
         return None

@@ -1,7 +1,11 @@
 """What a compiled mapping raises. Messages name places and reasons, never values: a value may be a resident's."""
 
 
-class ReadingError(Exception):
+class MappingError(Exception):
+    """A document, reply or delivery that the mapping cannot carry."""
+
+
+class ReadingError(MappingError):
     """A document or a reply that cannot be read. `field` is canonical, `path` theirs."""
 
     def __init__(self, field: str, path: str, why: str) -> None:
@@ -9,7 +13,7 @@ class ReadingError(Exception):
         self.field, self.path, self.why = field, path, why
 
 
-class RenderingError(Exception):
+class RenderingError(MappingError):
     """A delivery that cannot be written in the recipient's form. `field` is the place in the mapping."""
 
     def __init__(self, field: str, why: str) -> None:

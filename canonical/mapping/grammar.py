@@ -142,7 +142,7 @@ CALL = Section(
         "receipt": Key("value read from the reply: the number that proves registration"),
         "refuse": Key("where a reply of success hides an error"),
         "key": Key("header that carries an idempotency key"),
-        "idempotent": Key("`true`: the system itself makes one effect of many"),
+        "idempotent": Key("`true`: the system makes one effect of many (GET, PUT and DELETE are so by themselves)"),
     },
 )
 SPLIT = Section(

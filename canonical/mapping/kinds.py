@@ -52,6 +52,11 @@ class Identity:
             self._sent_at(node, node) if self._sent_at else None,
         )
 
+    def trace(self, node: Any, tell: Tell) -> tuple[str, str | None, datetime | None]:
+        for leaf in (*self.id, *self.revision, *([self.sent_at] if self.sent_at else [])):
+            leaf.trace(node, node, "", tell)
+        return self.read(node)
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -96,16 +101,16 @@ class Kind:
 
     def split(self, raw: bytes) -> list[Item]:
         """Raises ReadingError when the response as a whole cannot be read."""
+        whole = raw if self.each is None and self.source.format != "csv" else None
+        return [self._item(node, whole) for node in self.split_nodes(raw)]
+
+    def split_nodes(self, raw: bytes) -> list[Any]:
         try:
             root = self.open(raw)
-            whole = self.each is None and self.source.format != "csv"
-            nodes = [root] if whole else root if self.each is None else self.each(root, root)
         except Misfit as misfit:
             raise ReadingError("document", "", str(misfit)) from None
-        items = (
-            self._item(node, raw if whole else None) for node in nodes if self.when is None or self.when(node, node)
-        )
-        return [item for item in items if item]
+        nodes = root if self.source.format == "csv" else [root] if self.each is None else self.each(root, root)
+        return [node for node in nodes if self.when is None or self.when(node, node)]
 
     def _item(self, node: Any, raw: bytes | None) -> Item:
         try:

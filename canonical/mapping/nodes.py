@@ -145,13 +145,14 @@ def _events(text: str, report: Report) -> Iterator[Any]:
     """yaml.parse with every way it can fail turned into one finding. It needs no recursion of its own."""
     line, column = 1, 1
     try:
-        for event in yaml.parse(text, Loader=Loader):
+        events: Iterator[Any] = yaml.parse(text, Loader=Loader)
+        for event in events:
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
             yield event
     except yaml.MarkedYAMLError as error:
-        mark: Any = error.problem_mark or error.context_mark
+        mark = error.problem_mark or error.context_mark
         if mark is not None:
-            line, column = mark.line + 1, mark.column + 1
+            line, column = _place(mark)
         report.at(line, column, "yaml", f"not YAML: {error.problem or error.context}", _remedy(error.problem))
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
@@ -160,6 +161,10 @@ def _events(text: str, report: Report) -> Iterator[Any]:
     except (yaml.YAMLError, ValueError, OverflowError, IndexError):
         report.at(line, column, "yaml", "not YAML: a number or an escape out of range", "mend it")
     raise _Stop
+
+
+def _place(mark: Any) -> tuple[int, int]:
+    return mark.line + 1, mark.column + 1
 
 
 def _remedy(problem: str | None) -> str:

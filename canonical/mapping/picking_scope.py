@@ -84,7 +84,7 @@ def _const(node: Node, opened: Opened, spot: Spot) -> Source | None:
     if not const.value.strip():
         report.add(const, "empty-value", "an empty constant", 'remove it, or write `{const: "", type: "null"}`')
         return None
-    return Source(lambda job: const.value, "text", const.value)
+    return Source(lambda job: const.value, "const", const.value)
 
 
 def _take(node: Node, opened: Opened, spot: Spot) -> Source | None:

@@ -28,6 +28,7 @@ class Reply:
     takes: tuple[tuple[str, Pick], ...]
     refuse: Callable[[Any], str | None] | None
     forgiving: bool
+    encoding: str | None = None
 
     def take(self, body: bytes) -> dict[str, str]:
         """Raises ReadingError."""
@@ -68,7 +69,7 @@ def compile_reply(name: str, opened: Opened, intent: Intent) -> Reply:
     if "receipt" in opened:
         leaf = compile_leaf(opened["receipt"], target_of(RECEIPT, "text", False), around)
         takes += [(RECEIPT, leaf.compile())] if leaf else []
-    return Reply(source.compile(), tuple(takes), _refuse(opened.get("refuse"), around), name == "find")
+    return Reply(source.compile(), tuple(takes), _refuse(opened.get("refuse"), around), name == "find", source.encoding)
 
 
 def _source(opened: Opened, intent: Intent) -> Source:

@@ -44,7 +44,8 @@ def compile_value(node: Node, spot: Spot) -> Write | None:
     optional = source.optional or any(name in opened for name in ("absent", "nullable", "when"))
     if spot.fixed and optional and "absent" not in opened:
         report.add(node, "path-optional", "a part of an address cannot be left out", "use `absent:` or remove the `?`")
-    _cover(node, optional, spot)
+    if source.type != "const":
+        _cover(node, optional, spot)
     return _assemble(opened, source, convert, spot, optional) if convert else None
 
 
@@ -80,10 +81,13 @@ def _assemble(opened: Opened, source: Source, convert: Convert, spot: Spot, opti
     where, get, seen_absent = spot.where, source.get, f"{spot.where}.absent"
     condition = compile_when(opened.get("when"), spot)
     fallback = _fallback(opened, spot, optional)
+    table = opened["table"].value if isinstance(opened.get("table"), Text) else None  # type: ignore[union-attr]
 
     def write(job: Job) -> Any:
         value = get(job) if condition is None or condition(job) else None
         if value is not None and not (value.__class__ is str and not value.strip()):
+            if job.seen is not None and table is not None:
+                job.seen.add(f"tables.{table}.{spell(value)}")
             try:
                 value = convert(value)
             except Misfit as misfit:
@@ -138,7 +142,7 @@ def _typed(kind: str, value: Any, fit: Callable[[str], str], style: str) -> Any:
 
 def _convert(node: Node, opened: Opened, source: Source, spot: Spot) -> Convert | None:
     report = spot.intent.desk.report
-    kind = read_choice(opened.get("type"), "`type`", WRITE_TYPES, report, "unknown-type") or source.type
+    kind = read_choice(opened.get("type"), "`type`", WRITE_TYPES, report, "unknown-type") or _own_type(source)
     if source.type == "file":
         return _file(node, kind, spot)
     if kind == "base64":
@@ -166,6 +170,10 @@ def _convert(node: Node, opened: Opened, source: Source, spot: Spot) -> Convert 
         return None if text is None or not text.strip() else fit(limit(text))
 
     return convert
+
+
+def _own_type(source: Source) -> str:
+    return "text" if source.type == "const" else source.type
 
 
 def _check_time(node: Node, source: Source, spot: Spot) -> None:
