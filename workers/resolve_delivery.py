@@ -1,0 +1,73 @@
+"""A delivery that a person must look at: send it, give it up, or confirm that it arrived."""
+
+from typing import Any
+
+from canonical.states import AssignmentState, CaseState, DeliveryState, move
+from ledger import audit, cases, deliveries
+from ledger.tables import assignment, delivery, obligation
+from ledger.tables import cases as case_table
+from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
+
+V = DeliveryState
+LIVE = ("planned", "sent", "registered", "in_work", "asking", "postponed", "answered", "declined")
+
+
+def send(effects: Effects, item: Any, word: str) -> None:
+    """Once more. What was refused before any call succeeded is rendered anew, with the mapping now active."""
+    row = _load(effects, item)
+    if row.worker is not None:
+        raise NotPossible(f"delivery {row.id} is being worked on right now; look again in a minute")
+    values: dict[str, Any] = {"state": move(V(row.state), V.waiting).value, "reason": None}
+    effects.change(delivery, row, **values)
+    fresh: dict[str, Any] = {"due_at": effects.tx.now, "lost": 0, "attempts": 0}
+    if row.state == "refused" and row.progress is None:
+        fresh["plan"] = None
+    cases.change(effects.tx, delivery, row.id, **fresh)
+    effects.counts[f"{row.intent} to be sent"] += 1
+
+
+def cancel(effects: Effects, item: Any, word: str) -> None:
+    """Never sent; what it was owed for is excused with this reason."""
+    row, reason = _load(effects, item), word or "cancelled_by_hand"
+    lock_case(effects.tx, row.case_id)
+    effects.change(delivery, row, state=move(V(row.state), V.cancelled).value, reason=reason)
+    effects.counts[f"{row.intent} cancelled"] += 1
+    if row.intent == "answer":
+        excuse(effects, load_one(effects.tx, obligation, row.obligation_id), reason)
+    if row.intent == "forward":
+        _unfile(effects, row)
+
+
+def excuse(effects: Effects, debt: Any, reason: str) -> None:
+    if debt.state == "owed":
+        effects.change(obligation, debt, state="excused", reason=reason)
+        effects.counts["answers excused"] += 1
+
+
+def _unfile(effects: Effects, row: Any) -> None:
+    """A case that no recipient has any more is routed again, by a person."""
+    given = load_one(effects.tx, assignment, row.assignment_id)
+    effects.change(assignment, given, state=move(AssignmentState(given.state), AssignmentState.withdrawn).value)
+    others = cases.load_of_case(effects.tx, assignment, [row.case_id]).get(row.case_id, [])
+    if not any(other.state in LIVE and other.id != given.id for other in others):
+        case = lock_case(effects.tx, row.case_id)
+        if case.state != "closed":
+            effects.change(case_table, case, state=move(CaseState(case.state), CaseState.triage).value)
+            effects.ask("triage", case.id, row.system, "not_filed", urgency=case.urgency)
+
+
+def confirm(effects: Effects, item: Any, word: str) -> None:
+    """It arrived; `word`: the number it has there, which a filing needs to be followed."""
+    row = _load(effects, item)
+    move(V(row.state), V.delivered)
+    number = word or row.number
+    values = {"state": "delivered", "reason": "confirmed_by_hand", "number": number, "worker": None}
+    cases.change(effects.tx, delivery, row.id, **values, done_at=effects.tx.now)
+    deliveries.apply_receipts(effects.tx, [(row, number)])
+    audit.record(effects.tx, [audit.note(effects.tx, "delivery.delivered", row.id, effects.by, reason="by_hand")])
+    effects.counts[f"{row.intent} confirmed"] += 1
+    effects.final = True
+
+
+def _load(effects: Effects, item: Any) -> Any:
+    return load_one(effects.tx, delivery, item.subject)

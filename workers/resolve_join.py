@@ -1,0 +1,155 @@
+"""Two cases are one problem after all: a person joins them. The appeals move; nobody is told twice or wrongly."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+
+from canonical.states import AppealState, AssignmentState, CaseState, move
+from ledger import cases, desk
+from ledger.store import Tx
+from ledger.tables import answer, appeal, assignment, delivery, obligation
+from ledger.tables import cases as case_table
+from workers import privacy
+from workers.resolve_effects import Effects, find_same, load_one
+
+#: What of the case that ends still goes out: it speaks to residents of what really happened to their appeals.
+STILL_TRUE = frozenset({"notice", "answer", "ask_satisfaction"})
+DONE = ("answered", "closed")
+
+
+def join(effects: Effects, item: Any, word: str) -> None:
+    """The suggestion's appeals stay together, in the case that got further."""
+    told = orjson.loads(item.evidence or "{}")
+    ids = {load_one(effects.tx, appeal, told.get(key)).case_id for key in ("appeal", "other")}
+    if len(ids) == 2:
+        source, target = choose(effects.tx, list(cases.lock(effects.tx, ids).values()))
+        join_cases(effects, source, target)
+
+
+def choose(tx: Tx, rows: list[Any]) -> tuple[Any, Any]:
+    """(the case that ends, the case that goes on): the answered one goes on, else the filed one, else the older."""
+
+    def progress(row: Any) -> tuple[bool, bool, bool, int]:
+        answered = row.state in DONE and find_answer(tx, row) is not None
+        dead = row.state == "closed" and not answered
+        filed = delivery.c.case_id == row.id, delivery.c.intent == "forward", delivery.c.state == "delivered"
+        return not dead, answered, tx.run(select(1).where(*filed).limit(1)).first() is not None, -row.opened_at
+
+    source, target = sorted(rows, key=progress)
+    return source, target
+
+
+def find_answer(tx: Tx, row: Any) -> Any:
+    """The last word of a case, unless it was stopped."""
+    spoken = [a for a in cases.load_of_case(tx, answer, [row.id]).get(row.id, []) if a.speaks]
+    return spoken[-1] if spoken and not spoken[-1].stopped else None
+
+
+def join_cases(effects: Effects, source: Any, target: Any) -> None:
+    tx = effects.tx
+    newcomers = cases.load_of_case(tx, appeal, [source.id]).get(source.id, [])
+    residents = cases.load_of_case(tx, appeal, [target.id]).get(target.id, []) + newcomers
+    _stop_filings(effects, source, target)
+    owed = _move(effects, source, target, newcomers)
+    effects.close_about(source.id, "joined", "triage")
+    _tell_recipients(effects, target, newcomers)
+    told = find_answer(tx, target) if target.state in DONE else None
+    if told is not None:
+        _answer(effects, target, told, newcomers, residents, owed)
+    effects.moved = {"from": source.id, "to": target.id, "appeals": {row.id: row.state for row in newcomers}}
+    effects.counts["appeals moved"] += len(newcomers)
+
+
+def _stop_filings(effects: Effects, source: Any, target: Any) -> None:
+    """What the recipients were not told yet, they will not be; what they were, is taken back."""
+    rows = cases.load_of_case(effects.tx, delivery, [source.id]).get(source.id, [])
+    stopped = {row.id for row in rows if row.intent not in STILL_TRUE and effects.cancel(row, f"joined:{target.id}")}
+    forwards = [row for row in rows if row.intent == "forward" and row.id not in stopped and row.state != "cancelled"]
+    left = {row.assignment_id: row for row in forwards}
+    for given in cases.load_of_case(effects.tx, assignment, [source.id]).get(source.id, []):
+        if given.id not in left:
+            _end(effects, given)
+        elif effects.sends(given.recipient, "withdraw"):
+            take_back(effects, given, left[given.id], f"joined:{target.id}")
+        else:
+            effects.ask("withdrawal", source.id, given.recipient, "no_way_to_withdraw", given.number or "")
+
+
+def _end(effects: Effects, given: Any) -> None:
+    if given.state != "withdrawn" and given.state not in ("answered", "declined", "redirected"):
+        state = move(AssignmentState(given.state), AssignmentState.withdrawn)
+        effects.change(assignment, given, state=state.value)
+
+
+def take_back(effects: Effects, given: Any, forward: Any, cause: str) -> None:
+    """The withdrawal waits for the filing, which may be on its way just now."""
+    _end(effects, given)
+    effects.deliver(
+        given.recipient, "withdraw", subject=given.id, cause=cause, case_id=given.case_id,
+        appeal_id=forward.appeal_id, assignment_id=given.id, needs=forward.id, urgency=forward.urgency,
+    )  # fmt: skip
+
+
+def _move(effects: Effects, source: Any, target: Any, newcomers: list[Any]) -> dict[str, Any]:
+    """Obligations by appeal."""
+    tx = effects.tx
+    owed = {row.appeal_id: row for row in cases.load_of_case(tx, obligation, [source.id]).get(source.id, [])}
+    for row in owed.values():
+        effects.change(obligation, row, case_id=target.id)
+    for row in newcomers:
+        effects.change(appeal, row, case_id=target.id, join_kind="by_hand")
+    due = min((row.due_at for row in (source, target) if row.due_at is not None), default=None)
+    effects.change(case_table, target, due_at=due, urgency=min(source.urgency, target.urgency))
+    effects.change(case_table, source, state=move(CaseState(source.state), CaseState.closed).value)
+    recount(tx, source.id, target.id)
+    return owed
+
+
+def recount(tx: Tx, *names: str) -> None:
+    for name in names:
+        number = tx.run(select(func.count()).where(appeal.c.case_id == name)).scalar_one()
+        cases.change(tx, case_table, name, appeals=number, changed_at=tx.now)
+
+
+def _tell_recipients(effects: Effects, target: Any, newcomers: list[Any]) -> None:
+    for forward in cases.load_of_case(effects.tx, delivery, [target.id]).get(target.id, []):
+        if forward.intent != "forward" or forward.state == "cancelled" or not effects.sends(forward.system, "join"):
+            continue
+        for row in newcomers:
+            effects.deliver(
+                forward.system, "join", subject=row.id, cause=target.id, case_id=target.id, appeal_id=row.id,
+                assignment_id=forward.assignment_id, needs=forward.id, urgency=row.urgency,
+            )  # fmt: skip
+
+
+def _answer(
+    effects: Effects, target: Any, told: Any, newcomers: list[Any], residents: list[Any], owed: dict[str, Any]
+) -> None:
+    """The newcomers get the answer that the others have; not what names another resident, not before a fan-out."""
+    leaks = privacy.find_leaks(effects.tx, cases.open_answer(effects.tx, told), residents, target.appeal_id)
+    asked = {item.kind for item in desk.find_open(effects.tx, [told.id])}
+    for row in newcomers:
+        debt = owed.get(row.id)
+        if debt is None or debt.state != "owed" or row.state != "open":
+            continue
+        reason = "no_way_back" if not effects.sends(row.system, "answer") else None
+        reason = reason or ("names_another_resident" if row.id in leaks else None)
+        reason = reason or ("confirm_fan_out" if "fan_out" in asked else None)
+        answer_one(effects, target.id, told.id, row, debt, reason)
+
+
+def answer_one(effects: Effects, case_id: str, told: str, row: Any, debt: Any, reason: str | None) -> None:
+    identity = {"subject": row.id, "system": row.system, "intent": "answer", "cause": told}
+    before = find_same(effects.tx, identity)
+    if before is not None and before.state == "delivered":  # joined, undone and joined again
+        effects.change(obligation, debt, state="met", delivery_id=before.id, met_at=effects.tx.now)
+    else:
+        made = effects.deliver(
+            row.system, "answer", subject=row.id, cause=told, case_id=case_id, addressee=row.id, appeal_id=row.id,
+            answer_id=told, obligation_id=debt.id, urgency=row.urgency, state="held" if reason else "waiting",
+            reason=reason,
+        )  # fmt: skip
+        if reason and reason != "confirm_fan_out":
+            effects.ask("delivery", made, row.system, reason, urgency=row.urgency)
+    effects.change(appeal, row, state=move(AppealState(row.state), AppealState.answered).value)

@@ -1,0 +1,87 @@
+"""A case that no rule could place: a person names its recipient or closes it with a reason."""
+
+from typing import Any
+
+from canonical.ids import make_id
+from canonical.states import AppealState, AssignmentState, CaseState, move
+from ledger import cases
+from ledger.tables import appeal, assignment, obligation
+from ledger.tables import cases as case_table
+from workers.resolve_delivery import excuse
+from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
+from workers.resolve_fan_out import reopen_filing
+from workers.resolve_join import find_answer
+
+
+def route(effects: Effects, item: Any, word: str) -> None:
+    """`word`: the system that gets the case; it leads from now on."""
+    if not effects.sends(word, "forward"):
+        raise NotPossible(f"{word!r} takes no filings: name a system whose mapping has `out: forward:`")
+    case = lock_case(effects.tx, item.subject)
+    rows = cases.load_of_case(effects.tx, assignment, [case.id]).get(case.id, [])
+    for row in rows:
+        if row.lead and row.recipient != word:
+            effects.change(assignment, row, lead=False)
+    given = _assign(effects, case, next((row for row in rows if row.recipient == word), None), word)
+    effects.change(case_table, case, state=move(CaseState(case.state), CaseState.routed).value, rule="by_hand")
+    effects.deliver(
+        word, "forward", subject=given, cause=case.id, case_id=case.id, appeal_id=case.appeal_id,
+        assignment_id=given, urgency=case.urgency,
+    )  # fmt: skip
+
+
+def _assign(effects: Effects, case: Any, known: Any, recipient: str) -> str:
+    tx = effects.tx
+    if known is None:
+        name = make_id("g")
+        row = {"id": name, "case_id": case.id, "recipient": recipient, "state": "planned", "lead": True,
+               "changed_at": tx.now, "due_at": case.due_at}  # fmt: skip
+        cases.insert(tx, assignment, [row])
+        # An undo leaves the row, as the one that was never filed.
+        given, never = {"state": "planned", "lead": True}, {"state": "withdrawn", "lead": False}
+        effects.changed.append(("assignment", name, never, given))
+        return name
+    if known.state not in ("redirected", "withdrawn", "declined"):
+        raise NotPossible(f"{recipient} has this case already ({known.state}); choose another or wait for its answer")
+    effects.change(assignment, known, state=AssignmentState.planned.value, lead=True, number=None)
+    return str(known.id)
+
+
+def close(effects: Effects, item: Any, word: str) -> None:
+    """Nobody is asked; nothing is owed, for this reason."""
+    if not word:
+        raise NotPossible("closing needs a reason: `close:spam`, `close:not_ours`, …")
+    tx, case = effects.tx, lock_case(effects.tx, item.subject)
+    effects.change(case_table, case, state=move(CaseState(case.state), CaseState.closed).value)
+    for debt in cases.load_of_case(tx, obligation, [case.id]).get(case.id, []):
+        excuse(effects, debt, word)
+    for row in cases.load_of_case(tx, appeal, [case.id]).get(case.id, []):
+        if row.state == "open":
+            effects.change(appeal, row, state=move(AppealState(row.state), AppealState.closed).value)
+
+
+def resume(effects: Effects, item: Any, word: str) -> None:
+    """A question was settled by a person: the deadline runs again."""
+    case = lock_case(effects.tx, item.subject)
+    if case.paused_at is not None:
+        due = case.due_at + effects.tx.now - case.paused_at if case.due_at else None
+        effects.change(case_table, case, paused_at=None, due_at=due)
+    if case.state == "asking":
+        effects.change(case_table, case, state=CaseState.in_work.value)
+
+
+def settle(effects: Effects, item: Any, word: str) -> None:
+    """A person did what was needed outside the gateway."""
+
+
+def reopen(effects: Effects, item: Any, word: str) -> None:
+    """The case was not settled after all: its recipient looks again, its residents are owed a new answer."""
+    tx, case = effects.tx, lock_case(effects.tx, item.subject)
+    told = find_answer(tx, case)
+    if told is None or case.state not in ("answered", "closed"):
+        raise NotPossible(f"case {case.id} is {case.state}: only an answered case can be reopened")
+    effects.change(case_table, case, reopened=case.reopened + 1)
+    for debt in cases.load_of_case(tx, obligation, [case.id]).get(case.id, []):
+        if debt.state == "met":
+            effects.change(obligation, debt, state="owed", delivery_id=None, met_at=None)
+    reopen_filing(effects, case, load_one(tx, assignment, told.assignment_id), told.id)
