@@ -1,0 +1,50 @@
+"""From replies and calls to documents."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+from canonical.document import Document
+
+
+class Item(Protocol):
+    """One document of a reply, as the mapping splits it."""
+
+    @property
+    def external_id(self) -> str: ...
+    @property
+    def revision(self) -> str | None: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def sent_at(self) -> datetime | None: ...
+    @property
+    def fault(self) -> str | None: ...
+
+
+class Splits(Protocol):
+    """What reading adapters ask of a mapping. Raises canonical.mapping.errors.ReadingError."""
+
+    def split(self, kind: str, raw: bytes, content_type: str = "") -> Iterable[Item]: ...
+
+
+def to_document(kind: str, item: Item, content_type: str, event: str | None = None) -> Document:
+    """`event`: the call's own event id; it is the revision where the document tells none."""
+    return Document(
+        kind=kind,
+        external_id=item.external_id,
+        revision=item.revision or event,
+        body=item.body,
+        content_type=content_type or "application/octet-stream",
+        sent_at=item.sent_at,
+        fault=item.fault,
+    )
+
+
+def to_faulty(kind: str, body: bytes, content_type: str, fault: str, external_id: str | None = None) -> Document:
+    """Bytes that nobody can read; the same bytes again are the same document."""
+    name = external_id or f"sha256:{hashlib.sha256(body).hexdigest()}"
+    return Document(
+        kind=kind, external_id=name, body=body, content_type=content_type or "application/octet-stream", fault=fault
+    )

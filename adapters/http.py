@@ -1,0 +1,158 @@
+"""HTTP to one system: one kept-alive client, a total deadline per call, size limits, no retries.
+
+An exchange ends as a Reply of any status, or as an AdapterError when there is none.
+"""
+
+import logging
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import httpx
+
+from adapters import outcome
+from adapters.connect import Connect, Tls
+from adapters.deadline import Clock, Transport
+from adapters.pace import Pace
+
+MAX_REDIRECTS = 3
+_REPEATED = frozenset({307, 308})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# Both log URLs, which may carry a resident's words.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One call. `url` is absolute; `effect`: it changes something there; `idempotent`: repeats change nothing more."""
+
+    name: str
+    method: str
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    effect: bool = False
+    idempotent: bool = False
+
+    @property
+    def safe(self) -> bool:
+        return not self.effect or self.idempotent
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]  # names in any case
+    body: bytes
+
+
+class Wire:
+    """`base` has no trailing slash. Thread-safe; as many exchanges at once as the limits allow."""
+
+    def __init__(self, system: str, base: str, settings: Connect, tls_password: str | None = None) -> None:
+        self.system, self.settings = system, settings
+        self.base = check_base(base.rstrip("/"), settings.plain_http)
+        self.clock = Clock()
+        self.pace = Pace(settings.limits.rate)
+        self.limit = settings.limits.max_bytes
+        self.times = {"connect": settings.timeouts.connect, "pool": settings.timeouts.total}
+        limits = settings.limits
+        transport = Transport(
+            make_context(settings.tls, tls_password), limits.concurrency, limits.keep_alive, self.clock
+        )
+        self.client = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+
+    def where(self, name: str) -> str:
+        return f"{self.system}: {name}"
+
+    def exchange(self, call: Outgoing) -> Reply:
+        """Raises Unavailable (nothing left, or repeating is harmless) or Unknown."""
+        self.pace.wait(self.where(call.name))
+        self.clock.start(self.settings.timeouts.total)
+        reply = self._once(call, call.url)
+        for _ in range(MAX_REDIRECTS):
+            target = self._target(call, reply)
+            if not target:
+                return reply
+            reply = self._once(call, target)
+        return reply
+
+    def _once(self, call: Outgoing, url: str) -> Reply:
+        request = httpx.Request(
+            call.method, to_url(url), headers=call.headers, content=call.content or None,
+            extensions={"timeout": self.times},
+        )  # fmt: skip
+        try:
+            response = self.client.send(request, stream=True)
+            try:
+                return Reply(response.status_code, response.headers, self._read(call, response))
+            finally:
+                response.close()
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise outcome.of_failure(self.where(call.name), error, self.clock.left, call.safe) from None
+
+    def _read(self, call: Outgoing, response: httpx.Response) -> bytes:
+        parts, size = [], 0
+        for part in response.iter_bytes():
+            size += len(part)
+            if size > self.limit:
+                raise outcome.of_unreadable(self.where(call.name), f"longer than {self.limit} bytes", call.safe)
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _target(self, call: Outgoing, reply: Reply) -> str:
+        """Where a redirect on the same host leads; empty: it is not followed."""
+        place = reply.headers.get("location")
+        if reply.status not in _REDIRECTS or not place or reply.status in self.settings.expired.statuses:
+            return ""
+        if call.effect and reply.status not in _REPEATED:
+            return ""
+        here = to_url(call.url)
+        there = here.join(place)
+        same = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
+        return str(there) if same else ""
+
+    def close(self) -> None:
+        self.client.close()
+
+
+@lru_cache(1024)
+def to_url(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
+def check_base(base: str, plain_http: bool) -> str:
+    """The base itself. Raises ValueError: what is sent must be protected, unless it stays on this machine."""
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("base_url is not an http(s) address")
+    if parts.username or parts.query or parts.fragment:
+        raise ValueError("base_url carries a login, a query or a fragment; use `auth:` and `query:`")
+    if parts.scheme == "http" and not plain_http and not is_loopback(parts.hostname):
+        raise ValueError("base_url is plain http; use https, or say `plain_http: true` if another layer protects it")
+    return base
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def make_context(tls: Tls, password: str | None) -> ssl.SSLContext:
+    """Always verifies. Raises OSError when a file is missing or unusable."""
+    context = default_context() if tls.ca is None and tls.cert is None else ssl.create_default_context(cafile=tls.ca)
+    if tls.cert is not None:
+        context.load_cert_chain(tls.cert, tls.key, password)
+    return context
+
+
+@lru_cache(1)
+def default_context() -> ssl.SSLContext:
+    """Loading the public authorities costs about 20 ms: once per process."""
+    return ssl.create_default_context()

@@ -1,0 +1,44 @@
+"""What adapters ask of a compiled mapping."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from adapters.documents import Item
+
+
+class Mapped(Protocol):
+    """canonical.mapping.Mapping, as far as adapters need it."""
+
+    @property
+    def system(self) -> str: ...
+    @property
+    def adapter(self) -> str: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...  # raw `connect:`
+    @property
+    def changes(self) -> Mapping[str, Any]: ...  # raw, by kind
+    @property
+    def webhooks(self) -> Mapping[str, Any]: ...  # raw, by kind
+    @property
+    def path(self) -> str: ...
+    @property
+    def kinds(self) -> frozenset[str]: ...
+    @property
+    def writers(self) -> Mapping[str, Any]: ...
+    @property
+    def intents(self) -> frozenset[str]: ...
+
+    def split(self, kind: str, raw: bytes, content_type: str = "") -> Iterable[Item]: ...
+
+    def take(self, intent: str, call_name: str, body: bytes) -> dict[str, str]: ...
+
+    def refused(self, intent: str, call_name: str, body: bytes) -> str | None: ...
+
+    def place(self, *keys: str) -> tuple[int, int]: ...
+
+
+def list_gifts(mapping: Mapped, intent: str, call_name: str) -> frozenset[str]:
+    """Names of what `take` finds in a call's reply."""
+    step, place = mapping.writers[intent].step(call_name)
+    names = [name for name, _ in step.reply.takes]
+    return frozenset(f"{name}.{place}" if place and name != "receipt" else name for name in names)

@@ -1,0 +1,204 @@
+"""Carries out a plan: call by call, resumed after what earlier attempts did, never restarted."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters import outcome
+from adapters.bodies import to_pairs, write_body
+from adapters.contract import Tools
+from adapters.errors import Refused, Unavailable
+from adapters.http import Outgoing, Reply
+from adapters.line import Line, nothing
+from adapters.mapped import Mapped, list_gifts
+from adapters.urls import join_url
+from canonical.delivery import Delivery
+from canonical.mapping.errors import ReadingError
+from canonical.plan import Call
+from canonical.receipt import Receipt
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_IDEMPOTENT = frozenset({"PUT", "DELETE"})
+_KEEP = object()
+RECEIPT = "receipt"
+
+
+def finished(delivery: Delivery) -> bool:
+    """Every call of the plan is in the progress."""
+    return all(call.name in delivery.progress for call in delivery.plan.calls)
+
+
+@dataclass(slots=True)
+class Runner:
+    line: Line
+    mapping: Mapped
+    tools: Tools
+    check: Callable[[Call], None] = lambda call: None  # a protocol's own look at a call; raises Refused
+
+    def deliver(self, delivery: Delivery) -> Receipt:
+        """Raises Unavailable, Refused or Unknown; each finished call is recorded before the next begins."""
+        progress = dict(delivery.progress)
+        for call in delivery.plan.calls:
+            if call.name not in progress:
+                progress[call.name] = self._step(delivery, call, progress)
+                self.tools.record(delivery.id, call.name, progress[call.name])
+        return to_receipt(progress, self.tools.now())
+
+    def _step(self, delivery: Delivery, call: Call, progress: Mapping[str, Any]) -> dict[str, str]:
+        self.check(call)
+        outgoing = self.build(call, progress)
+        before = self.tools.still_mine if outgoing.effect else nothing
+        reply = self.line.call(outgoing, before)
+        return self.read(delivery, call.name, reply, outgoing.safe)
+
+    def read(self, delivery: Delivery, name: str, reply: Reply, safe: bool) -> dict[str, str]:
+        """What the reply gives. Raises Refused for an error inside a 200."""
+        where = self.line.wire.where(name)
+        try:
+            code = self.mapping.refused(delivery.intent, name, reply.body)
+            if code is None:
+                return self.mapping.take(delivery.intent, name, reply.body)
+        except ReadingError as error:
+            raise outcome.of_unreadable(where, error.why, safe) from None
+        word = f"{where}: the system refused: {_to_code(code)}"
+        if code in self.line.settings.codes.unavailable:
+            raise Unavailable(word)
+        raise Refused(word, _to_code(code))
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        """The receipt, if all of the delivery arrived. None: not yet all of it; what did arrive is recorded, and the
+        next `deliver` goes on after it.
+        """
+        call, pending = delivery.plan.find, _pending(delivery)
+        if call is None or not pending:
+            return self._settled(delivery)
+        try:
+            reply = self.line.call(self.build(call, delivery.progress))
+            taken = self.read(delivery, "find", reply, True)
+        except Refused as error:
+            if _is_absence(error):
+                return None
+            raise Unavailable(str(error)) from None
+        return self._resume(delivery, self._proven(delivery, pending, taken), taken)
+
+    def _proven(self, delivery: Delivery, pending: Sequence[Call], taken: Mapping[str, str]) -> Sequence[Call]:
+        """The calls that must have happened: up to the one that gives the receipt, if there is a receipt; else the
+        first, if the reply gives what only that call could have brought about.
+        """
+        gives = [list_gifts(self.mapping, delivery.intent, call.name) for call in pending]
+        if RECEIPT in taken:
+            last = max((place for place, names in enumerate(gives) if RECEIPT in names), default=0)
+            return pending[: last + 1]
+        news = taken.keys() - flatten(delivery.progress).keys()
+        return pending[:1] if news and gives[0] <= taken.keys() else ()
+
+    def _resume(self, delivery: Delivery, proven: Sequence[Call], taken: Mapping[str, str]) -> Receipt | None:
+        progress = dict(delivery.progress)
+        for call in proven:
+            progress[call.name] = dict(taken)
+            self.tools.record(delivery.id, call.name, progress[call.name])
+        done = proven and all(call.name in progress for call in delivery.plan.calls)
+        return to_receipt(progress, self.tools.now()) if done else None
+
+    def _settled(self, delivery: Delivery) -> Receipt:
+        if finished(delivery):
+            return to_receipt(delivery.progress, self.tools.now())
+        raise Unavailable(f"{self.line.wire.where('find')}: this system cannot be asked")
+
+    def build(self, call: Call, progress: Mapping[str, Any]) -> Outgoing:
+        """Raises Refused when a value is missing or does not fit."""
+        filler = Filler(flatten(progress), self.tools)
+        segments = [filler.text(part) for part in call.path]
+        query = [(name, filler.text(value)) for name, value in to_pairs(call.query)] if call.query else []
+        headers = {name: filler.header(value) for name, value in to_pairs(call.headers)} if call.headers else {}
+        content = b""
+        if call.body is not None:
+            kind, content = write_body(call.body, filler.fill)
+            if not any(name.lower() == "content-type" for name in headers):
+                headers["Content-Type"] = kind
+        method = call.method.upper()
+        return Outgoing(
+            name=call.name, method=method, url=join_url(self.line.wire.base, segments, query), headers=headers,
+            content=content, effect=method not in _READS, idempotent=call.idempotent or method in _IDEMPOTENT,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Replaces markers. A marker is an object with exactly its keys: a resident's text is never one."""
+
+    taken: Mapping[str, str]
+    tools: Tools
+
+    def fill(self, tree: Any) -> Any:
+        if tree.__class__ is dict:
+            found = self._marker(tree)
+            return {name: self.fill(value) for name, value in tree.items()} if found is _KEEP else found
+        return [self.fill(item) for item in tree] if isinstance(tree, list | tuple) else tree
+
+    def text(self, value: Any) -> str:
+        found = self.fill(value)
+        if isinstance(found, bool):
+            return "true" if found else "false"
+        if isinstance(found, dict | list | bytes) or found is None:
+            raise Refused("an address or a header made of something else than text", "value")
+        return str(found)
+
+    def header(self, value: Any) -> str:
+        text = self.text(value)
+        if not text.isprintable() or not text.isascii():
+            raise Refused("a header that is not printable ASCII", "header")
+        return text
+
+    def _marker(self, tree: dict[str, Any]) -> Any:
+        if "$take" in tree:
+            return self._take(tree["$take"])
+        if "$secret" in tree:
+            return self._secret(tree["$secret"])
+        if "$file" in tree:
+            content = self._file(tree["$file"])
+            return base64.b64encode(content).decode() if tree.get("as") == "base64" else content
+        return _KEEP
+
+    def _take(self, name: str) -> str:
+        if name not in self.taken:
+            raise Refused(f"no earlier call gave `{name}`", "take")
+        return self.taken[name]
+
+    def _secret(self, name: str) -> str:
+        try:
+            return self.tools.secret(name)
+        except KeyError:
+            raise Unavailable(f"the secret {name} is not set") from None
+
+    def _file(self, digest: str) -> bytes:
+        try:
+            return self.tools.read_file(digest)
+        except (KeyError, OSError):
+            raise Unavailable(f"the file {digest[:12]} is not in the store") from None
+
+
+def flatten(progress: Mapping[str, Any]) -> dict[str, str]:
+    """All that earlier calls took, by name; the latest wins."""
+    return {name: value for taken in progress.values() for name, value in (taken or {}).items()}
+
+
+def to_receipt(progress: Mapping[str, Any], now: datetime) -> Receipt:
+    taken = flatten(progress)
+    return Receipt(number=taken.get(RECEIPT), at=now, taken=taken)
+
+
+def _is_absence(error: Refused) -> bool:
+    """404 and 410 are the plain no; any other refusal means that we asked wrongly, and says nothing."""
+    return error.code in ("404", "410")
+
+
+def _pending(delivery: Delivery) -> list[Call]:
+    return [call for call in delivery.plan.calls if call.name not in delivery.progress]
+
+
+def _to_code(code: str) -> str:
+    """A system's code is short; a sentence might name somebody."""
+    return code if len(code) <= 64 and code.isprintable() and " " not in code else "error"

@@ -1,0 +1,169 @@
+"""Polling: one question a call, by cursor, page, window or snapshot, with or without a detail for each document."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from lxml import etree
+
+from adapters import outcome, positions
+from adapters.asks import Asker
+from adapters.changes import Polled, Snapshot
+from adapters.contract import Batch, Cursor, Tools
+from adapters.documents import Item, Splits, to_document, to_faulty
+from adapters.errors import AdapterError, Refused, Unavailable
+from adapters.http import Reply
+from adapters.line import Line
+from adapters.paths import find_nodes, find_text, open_tree
+from adapters.positions import Marks, Seen, State
+from canonical.document import Document
+from canonical.mapping.errors import ReadingError
+
+#: A reply that cannot be read is asked for again so often before it is kept as a document with a fault.
+MALFORMED_TRIES = 3
+#: Details fetched in one call of poll(), so that progress is saved.
+DETAILS = 50
+
+
+@dataclass(slots=True)
+class KindPoller:
+    """Polls one kind of document."""
+
+    kind: str
+    rules: Polled
+    line: Line
+    mapping: Splits
+    tools: Tools
+    asker: Asker
+    malformed: int = 0
+
+    def poll(self, state: Mapping[str, Any] | None) -> tuple[list[Document], State, bool]:
+        """(documents, state after them, ask again at once). Raises Unavailable or Refused."""
+        now = self.tools.now()
+        at = dict(state) if state else positions.begin(self.rules, now)
+        reply = self.line.call(self.asker.build(self.kind, self.rules, positions.to_fills(self.rules, at, now)))
+        if self.rules.detail is not None:
+            return self._detailed(reply, at, now)
+        items = self._split(reply)
+        if items is None:
+            return self._advance([self._unreadable(reply)], at, Seen(reply, 0, now))
+        marks = Marks(at) if isinstance(self.rules, Snapshot) else None
+        news = [item for item in items if self._wanted(item) and (marks is None or _is_news(marks, item))]
+        documents = [to_document(self.kind, item, _type(reply)) for item in news]
+        return self._advance(documents, at | (marks.to_state() if marks else {}), Seen(reply, len(items), now))
+
+    def _advance(self, documents: list[Document], at: State, seen: Seen) -> tuple[list[Document], State, bool]:
+        state, more = positions.advance(self.rules, at, seen)
+        return documents, state, more
+
+    def _split(self, reply: Reply) -> list[Item] | None:
+        """None: it stayed unreadable. Raises Unavailable while that may still be a passing failure."""
+        try:
+            items = list(self.mapping.split(self.kind, reply.body, _type(reply)))
+        except ReadingError as error:
+            self._count_malformed(error.why)
+            return None
+        self.malformed = 0
+        return items
+
+    def _count_malformed(self, why: str) -> None:
+        self.malformed += 1
+        if self.malformed < MALFORMED_TRIES:
+            raise outcome.of_unreadable(self.line.wire.where(self.kind), why, True) from None
+        self.malformed = 0
+
+    def _unreadable(self, reply: Reply) -> Document:
+        return to_faulty(self.kind, reply.body, _type(reply), f"unreadable {MALFORMED_TRIES} times in a row")
+
+    def _wanted(self, item: Item) -> bool:
+        """What is older than the start is not ours to take, where the question could not say so."""
+        start = self.rules.begin()
+        return start is None or item.sent_at is None or item.sent_at >= start
+
+    # a list first, then each document by itself
+
+    def _detailed(self, reply: Reply, at: State, now: datetime) -> tuple[list[Document], State, bool]:
+        entries = self._entries(reply)
+        if entries is None:
+            return self._advance([self._unreadable(reply)], at, Seen(reply, 0, now))
+        marks = Marks(at) if isinstance(self.rules, Snapshot) else None
+        done = set(at.pop("done", ()))
+        waiting = [(id, mark) for id, mark in entries if id not in done]
+        news = [id for id, mark in waiting if marks is None or marks.is_news(mark)]
+        documents = [document for id in news[:DETAILS] for document in self._detail(id)]
+        if len(news) > DETAILS:
+            return documents, at | {"done": sorted(done | set(news[:DETAILS]))}, True
+        return self._advance(documents, at | (marks.to_state() if marks else {}), Seen(reply, len(entries), now))
+
+    def _entries(self, reply: Reply) -> list[tuple[str, bytes]] | None:
+        """(id, what tells that it changed) of each entry of the list."""
+        try:
+            tree = open_tree(reply.body)
+        except ValueError as error:
+            self._count_malformed(str(error))
+            return None
+        self.malformed = 0
+        return list(self._read_entries(tree))
+
+    def _read_entries(self, tree: Any) -> Iterator[tuple[str, bytes]]:
+        rules = self.rules.list
+        for node in find_nodes(tree, rules.each) if rules else ():
+            if rules and (id := find_text(node, rules.id)):
+                changed = find_text(node, rules.changed) if rules.changed else None
+                yield id, id.encode() + b"\0" + (changed.encode() if changed is not None else _dump(node))
+
+    def _detail(self, id: str) -> list[Document]:
+        """Raises Unavailable; a document that the system shows in its list and then denies is a fault, not silence."""
+        if self.rules.detail is None:
+            return []
+        try:
+            reply = self.line.call(self.asker.build(self.kind, self.rules.detail, {"item": id}))
+            items = self.mapping.split(self.kind, reply.body, _type(reply))
+            return [to_document(self.kind, item, _type(reply)) for item in items if self._wanted(item)]
+        except Refused as error:
+            return [to_faulty(self.kind, b"", "", f"listed, but its detail was refused: {error.code}", id)]
+        except ReadingError as error:
+            return [to_faulty(self.kind, reply.body, _type(reply), f"its detail is unreadable: {error.why}", id)]
+
+
+def _is_news(marks: Marks, item: Item) -> bool:
+    return marks.is_news(item.external_id.encode(), (item.revision or "").encode(), item.body)
+
+
+def _type(reply: Reply) -> str:
+    return reply.headers.get("content-type", "")
+
+
+def _dump(node: Any) -> bytes:
+    return etree.tostring(node) if isinstance(node, etree._Element) else orjson.dumps(node)
+
+
+@dataclass(slots=True)
+class Poller:
+    """All polled kinds of one system. The cursor holds a state for each: {kind: state}."""
+
+    kinds: Sequence[KindPoller]
+    resting: set[str] = field(default_factory=set)  # kinds that have nothing more, while others go on
+
+    def poll(self, cursor: Cursor | None) -> Batch:
+        """One kind's failure does not hold up the others; it is raised when they have nothing."""
+        states: dict[str, Any] = dict(cursor or {})
+        documents: list[Document] = []
+        failure: AdapterError | None = None
+        going = {kind.kind for kind in self.kinds} - self.resting
+        for poller in self.kinds:
+            if poller.kind not in going:
+                continue
+            try:
+                found, states[poller.kind], more = poller.poll(states.get(poller.kind))
+            except (Unavailable, Refused) as error:
+                failure, more = failure or error, False
+                found = []
+            documents += found
+            going = going if more else going - {poller.kind}
+        self.resting = {kind.kind for kind in self.kinds} - going if going else set()
+        if failure and not documents and not going:
+            raise failure
+        return Batch(documents, states, bool(going))

@@ -1,0 +1,162 @@
+"""Where polling stands: what to ask next, and where we are after a reply. A state is JSON and is kept in the cursor."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from adapters.changes import ByCursor, ByPage, Next, Pages, Polled, Snapshot, Window
+from adapters.http import Reply
+from adapters.outcome import read_date
+from adapters.paths import find_nodes, find_text, open_tree
+
+State = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One reply. `count`: how many documents its page held."""
+
+    reply: Reply
+    count: int
+    now: datetime
+
+    def look(self, path: str) -> str | None:
+        """Text at a path of the reply; None also when the reply has no paths."""
+        try:
+            return find_text(open_tree(self.reply.body), path)
+        except ValueError:
+            return None
+
+
+def begin(rules: Polled, now: datetime) -> State:
+    """The state before the first question."""
+    if isinstance(rules, Window):
+        return {"since": (rules.begin() or now).isoformat()}
+    if isinstance(rules, ByCursor):
+        return {"cursor": rules.first}
+    return {"page": rules.pages.first if rules.pages else 0}
+
+
+def to_fills(rules: Polled, state: State, now: datetime) -> dict[str, Any]:
+    """What the question carries. For a window this also fixes its end."""
+    if isinstance(rules, ByCursor):
+        return {"cursor": state.get("cursor"), "size": rules.size}
+    fills: dict[str, Any] = _page_fills(rules.pages, state) if rules.pages else {}
+    if isinstance(rules, Window):
+        since = datetime.fromisoformat(state["since"])
+        state.setdefault("until", _end(rules, since, now).isoformat())
+        fills |= {"since": since, "until": datetime.fromisoformat(state["until"])}
+    return fills
+
+
+def _end(rules: Window, since: datetime, now: datetime) -> datetime:
+    return now if rules.step is None else min(now, since + timedelta(seconds=rules.step))
+
+
+def _page_fills(pages: Pages, state: State) -> dict[str, Any]:
+    page = state.get("page", pages.first)
+    return {"page": page, "size": pages.size, "offset": (page - pages.first) * pages.size}
+
+
+def advance(rules: Polled, state: State, seen: Seen) -> tuple[State, bool]:
+    """(the state after this reply, whether to ask again at once)."""
+    if isinstance(rules, ByCursor):
+        return _next_cursor(rules, state, seen)
+    if isinstance(rules, Window):
+        return _next_window(rules, state, seen)
+    if isinstance(rules, ByPage):
+        return _next_page(rules, state, seen)
+    return _next_round(rules, state, seen)
+
+
+def _next_cursor(rules: ByCursor, state: State, seen: Seen) -> tuple[State, bool]:
+    told = _told(rules.next, seen)
+    if told is None or told == state.get("cursor"):
+        return state, False
+    more = seen.look(rules.more) in ("true", "1") if rules.more else seen.count > 0
+    return {**state, "cursor": told}, more
+
+
+def _told(rule: Next, seen: Seen) -> str | None:
+    text = seen.reply.headers.get(rule.header) if rule.header else seen.look(rule.path or "")
+    if not text or not rule.plus:
+        return text or None
+    return str(int(text) + rule.plus) if text.lstrip("-").isdigit() else None
+
+
+def _has_more(pages: Pages | None, page: int, seen: Seen) -> bool:
+    if pages is None:
+        return False
+    if pages.total:
+        total = seen.look(pages.total) or "0"
+        return page + 1 - pages.first < int(total) if total.isdigit() else False
+    return _count(pages, seen) >= pages.size
+
+
+def _count(pages: Pages, seen: Seen) -> int:
+    try:
+        return len(find_nodes(open_tree(seen.reply.body), pages.each)) if pages.each else seen.count
+    except ValueError:
+        return seen.count
+
+
+def _next_window(rules: Window, state: State, seen: Seen) -> tuple[State, bool]:
+    """The source's own clock ends the window: what it changes later than that belongs to the next one."""
+    page = state.get("page", rules.pages.first if rules.pages else 0)
+    until = datetime.fromisoformat(state["until"])
+    high = min(until, datetime.fromisoformat(state["high"]) if "high" in state else _source_now(seen))
+    if _has_more(rules.pages, page, seen):
+        return {**state, "page": page + 1, "high": high.isoformat()}, True
+    since = max(datetime.fromisoformat(state["since"]), high - timedelta(seconds=rules.overlap))
+    return {"since": since.isoformat()}, rules.step is not None and until < seen.now - timedelta(seconds=1)
+
+
+def _source_now(seen: Seen) -> datetime:
+    return read_date(seen.reply.headers.get("date", "")) or seen.now
+
+
+def _next_page(rules: ByPage, state: State, seen: Seen) -> tuple[State, bool]:
+    """The last, half-filled page is asked again until it is full."""
+    page = state.get("page", rules.pages.first)
+    more = _has_more(rules.pages, page, seen)
+    return {**state, "page": page + 1 if more else page}, more
+
+
+def _next_round(rules: Snapshot, state: State, seen: Seen) -> tuple[State, bool]:
+    page = state.get("page", rules.pages.first if rules.pages else 0)
+    if _has_more(rules.pages, page, seen):
+        return {**state, "page": page + 1}, True
+    return {"page": rules.pages.first if rules.pages else 0, "before": state.get("now", "")}, False
+
+
+class Marks:
+    """What the last whole round of a snapshot held, as 8-byte digests: the same again is no news.
+
+    Only the last round counts, so that A → B → A is three documents.
+    """
+
+    SIZE = 8
+
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        self.before = self._split(state.get("before", ""))
+        self.now = self._split(state.get("now", ""))
+
+    def _split(self, text: str) -> set[bytes]:
+        whole = base64.b64decode(text)
+        return {whole[at : at + self.SIZE] for at in range(0, len(whole), self.SIZE)}
+
+    def is_news(self, *parts: bytes) -> bool:
+        """Notes a document; True when the last round did not hold it just so."""
+        mark = hashlib.blake2b(b"\0".join(parts), digest_size=self.SIZE).digest()
+        self.now.add(mark)
+        return mark not in self.before
+
+    def to_state(self) -> dict[str, str]:
+        return {name: _join(marks) for name, marks in (("before", self.before), ("now", self.now))}
+
+
+def _join(marks: Iterable[bytes]) -> str:
+    return base64.b64encode(b"".join(sorted(marks))).decode()
