@@ -10,6 +10,8 @@ from pathlib import Path
 
 #: What could lead pip astray: into another folder, or to other modules.
 MISLEADING = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV")
+#: How pip's output begins a package: one to fetch, one found on disk, one that is there, one for other machines.
+TAKEN_UP = ("Collecting ", "Processing ", "Requirement already", "Ignoring ")
 REMEDY = (
     "no pip to install with. Debian, Ubuntu: apt-get install python3-venv (or python3-pip); "
     "Fedora: dnf install python3-pip; then run this again"
@@ -79,19 +81,19 @@ def _run(command: Sequence[str], log: Path, wanted: int) -> int:
     ):
         for line in pip.stdout or ():
             copy.write(line)
-            if wanted and line.startswith(("Collecting ", "Requirement already")):
+            if wanted and line.startswith(TAKEN_UP):
                 taken += 1
-                _show(taken, wanted, line.split()[1] if line.startswith("C") else "")
+                _show(taken, wanted)
     if wanted and sys.stderr.isatty():
         print(file=sys.stderr)
     return pip.returncode
 
 
-def _show(taken: int, wanted: int, name: str) -> None:
+def _show(taken: int, wanted: int) -> None:
     if sys.stderr.isatty():
-        print(f"\r\x1b[Ktsur: [{taken}/{wanted}] {name}", end="", file=sys.stderr, flush=True)
+        print(f"\r\x1b[Ktsur: {taken} of {wanted}", end="", file=sys.stderr, flush=True)
     elif taken % 20 == 0:
-        say(f"[{taken}/{wanted}] {name}")
+        say(f"{taken} of {wanted}")
 
 
 def _calm() -> dict[str, str]:
