@@ -74,7 +74,7 @@ READ = Section(
     "A bare text is a path. Otherwise exactly one source, `path` or `const`, and what is done to it.",
     {
         "path": Key(
-            "where it is; a list: the first that is present, or with `join` all that are. `?` makes it optional"
+            "where it is, with `?` if it may be absent; a list: the first present, or with `join` all that are"
         ),
         "const": Key("this text"),
         "join": Key("joins several paths, or all that a `*` finds, with this text"),

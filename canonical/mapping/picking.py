@@ -37,7 +37,7 @@ def compile_pick(node: Node, join: Node | None, around: Around) -> Picked | None
         if not texts and not isinstance(node, Text):
             report.add(node, "no-source", "`path` names no path", "write one")
         return None
-    shown, optional = " | ".join(path.text for path in paths), any(path.optional for path in paths)
+    shown, optional = " | ".join(path.text for path in paths), all(path.optional for path in paths)
     several = len(paths) > 1 or paths[0].many
     if join is not None:
         if not several:

@@ -35,7 +35,7 @@ def _from(node: Node, opened: Opened, spot: Spot) -> Source | None:
         if not texts and isinstance(opened["from"], Seq):
             report.add(opened["from"], "no-source", "`from` names nothing", "write a name such as `case.text`")
         return None
-    optional, shown = any(text.value.endswith("?") for text in texts), texts[0].value.removesuffix("?")
+    optional, shown = all(text.value.endswith("?") for text in texts), texts[0].value.removesuffix("?")
     gets = [_getter(name) for name in names]
     if "join" in opened:
         if len(gets) < 2:

@@ -138,8 +138,9 @@ def _to_segments(node: Node) -> Node:
     for item in items:
         if isinstance(item, Text):
             split += [Text(part, item.line, item.column) for part in item.value.split("/") if part]
-        else:
-            split.append(item)
+        else:  # {const: a/b}: one segment, slash and all
+            whole = item.get("const") if isinstance(item, Map) else None
+            split.append(whole or item)
     return Seq(tuple(split), node.line, node.column)
 
 
