@@ -87,11 +87,12 @@ def make_venv() -> None:
         return
     version = ".".join(map(str, sys.version_info[:3]))
     say(f"making .venv with Python {version} ({sys.executable})")
-    # Debian splits ensurepip off; without it any pip of this machine can install into the environment.
-    without_pip = ["--without-pip"] if run_code(sys.executable, "import ensurepip") != 0 else []
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", *without_pip, str(VENV)], capture_output=True)
-    if made.returncode != 0:
-        raise Failure("python -m venv failed:\n" + (made.stdout + made.stderr).decode(errors="replace"))
+    # Debian splits ensurepip off; without it, any other pip of this machine can install into the environment.
+    for options in ([], ["--without-pip"]):
+        made = subprocess.run([sys.executable, "-m", "venv", "--clear", *options, str(VENV)], capture_output=True)
+        if made.returncode == 0:
+            return
+    raise Failure("python -m venv failed:\n" + (made.stdout + made.stderr).decode(errors="replace"))
 
 
 def runs_new_enough() -> bool:

@@ -88,7 +88,7 @@ def test_programs_that_only_root_can_reach_are_copied(folder: Path, tmp_path: Pa
 
 @as_root
 def test_a_folder_out_of_reach_is_refused_with_a_remedy(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="cannot reach .*choose a folder"):
+    with pytest.raises(EngineError, match=r"cannot reach .*choose a folder"):
         start_postgres(tmp_path / "below" / "postgres")
 
 
