@@ -6,12 +6,13 @@ What happened in the second before a crash of the whole machine may be unsealed:
 import hashlib
 import hmac
 import secrets
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from ledger.store import SEAL, Store, Tx
 from ledger.tables import occurrence, seal
@@ -23,8 +24,8 @@ def note(
     tx: Tx, kind: str, subject: str, actor: str | None = None, config: str | None = None, **detail: Any
 ) -> dict[str, Any]:
     """One occurrence row, to be written by `record` with its batch. `detail` holds ids, codes and counts only."""
-    text = orjson.dumps(detail).decode() if detail else None
-    return {"at": tx.now, "kind": kind, "subject": subject, "actor": actor, "config": config, "detail": text}
+    said = orjson.dumps(detail).decode() if detail else None
+    return {"at": tx.now, "kind": kind, "subject": subject, "actor": actor, "config": config, "detail": said}
 
 
 def record(tx: Tx, notes: list[dict[str, Any]]) -> None:
@@ -44,12 +45,12 @@ def _mac(key: bytes, previous: str, digest: bytes) -> str:
 
 def seal_new(store: Store, key: bytes, limit: int = 5000) -> int:
     """Seals what was not sealed yet; the number of rows. Safe to call from several processes."""
+    final = find_final(store)
     with store.write(lock=SEAL) as tx:
         last = tx.run(select(seal).order_by(seal.c.number.desc()).limit(1)).first()
-        # A sequence may commit out of order: only rows older than a second are final.
         rows = tx.run(
             select(occurrence)
-            .where(occurrence.c.seq > (last.last if last else 0), occurrence.c.at < tx.now - 1000)
+            .where(occurrence.c.seq > (last.last if last else 0), occurrence.c.seq <= final)
             .order_by(occurrence.c.seq).limit(limit)
         ).all()  # fmt: skip
         if rows:
@@ -59,6 +60,33 @@ def seal_new(store: Store, key: bytes, limit: int = 5000) -> int:
             row = {"number": number, "at": tx.now, "first": rows[0].seq, "last": rows[-1].seq, "salt": salt, "mac": mac}
             tx.run(seal.insert(), [row])
         return len(rows)
+
+
+#: How long the sealer waits for writers that began before it, and how often it looks. The next second is as good.
+PATIENCE_S, LOOK_S = 0.5, 0.02
+_LAST_GIVEN = text("SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('occurrence', 'seq')::regclass), 0)")
+_WRITERS = text(
+    "SELECT virtualtransaction FROM pg_locks WHERE relation = 'occurrence'::regclass AND mode = 'RowExclusiveLock'"
+)
+
+
+def find_final(store: Store) -> int:
+    """The highest `seq` below which no row can appear any more.
+
+    PostgreSQL gives numbers out before it commits, so a slow writer's row appears behind rows that were sealed long
+    since. Whoever has a number holds the table's lock until its transaction ends: once all that held it have ended,
+    every number that was given before is final. Nobody is made to wait.
+    """
+    with store.read() as tx:
+        if not tx.is_postgres:  # one writer at a time: numbers are given in the order of commits
+            return int(tx.run(select(func.coalesce(func.max(occurrence.c.seq), 0))).scalar_one())
+        last = int(tx.run(_LAST_GIVEN).scalar_one())
+        writers = set(tx.run(_WRITERS).scalars())
+        end = time.monotonic() + PATIENCE_S
+        while writers and time.monotonic() < end:
+            time.sleep(LOOK_S)
+            writers &= set(tx.run(_WRITERS).scalars())
+        return 0 if writers else last
 
 
 @dataclass(frozen=True)

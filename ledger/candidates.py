@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+import orjson
+from sqlalchemy import delete, select, text
 
-from ledger.rows import insert_new
 from ledger.store import Tx
 from ledger.tables import appeal, candidate, cases
 
@@ -18,11 +18,25 @@ def find(tx: Tx, keys: Iterable[int], since: int) -> dict[int, list[str]]:
     """Appeals by key, newest first, at most PER_KEY each."""
     found: dict[int, list[str]] = {}
     wanted = sorted(set(keys))
-    for start in range(0, len(wanted), CHUNK):
-        part = candidate.c.key.in_(wanted[start : start + CHUNK]), candidate.c.at >= since
-        for row in tx.run(select(candidate.c.key, candidate.c.appeal_id).where(*part)):
+    if wanted:
+        for row in tx.run(_FIND_POSTGRES if tx.is_postgres else _FIND_SQLITE, {"keys": _list(tx, wanted), "since": since}):
             found.setdefault(row.key, []).append(row.appeal_id)
     return {key: sorted(ids, reverse=True)[:PER_KEY] for key, ids in found.items()}
+
+
+def _list(tx: Tx, keys: list[int]) -> Any:
+    return keys if tx.is_postgres else orjson.dumps(keys).decode()
+
+
+_FIND = """
+SELECT c.key, c.appeal_id FROM {keys} CROSS JOIN candidate AS c
+WHERE c.key = k.value AND c.at >= :since AND c.appeal_id >= coalesce((
+    SELECT o.appeal_id FROM candidate AS o WHERE o.key = k.value ORDER BY o.appeal_id DESC LIMIT 1 OFFSET {offset}), '')
+"""
+#: One parameter holds all keys, so that the statement is planned once. The inner query finds the oldest of a key's
+#: newest: a key that a mass event filled is not read to its end.
+_FIND_POSTGRES = text(_FIND.format(keys="unnest(CAST(:keys AS bigint[])) AS k(value)", offset=PER_KEY - 1))
+_FIND_SQLITE = text(_FIND.format(keys="json_each(:keys) AS k", offset=PER_KEY - 1))
 
 
 def load(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
@@ -40,7 +54,7 @@ def load(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
 
 
 def add(tx: Tx, keys: Sequence[tuple[int, str]]) -> None:
-    insert_new(tx, candidate, [{"key": key, "appeal_id": name, "at": tx.now} for key, name in keys], "appeal_id")
+    tx.run(candidate.insert(), [{"key": key, "appeal_id": name, "at": tx.now} for key, name in dict.fromkeys(keys)])
 
 
 def forget_before(tx: Tx, at: int) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, func, select, update
 
-from canonical.answer import Answer
+from canonical.answer import Answer, Reference
 from canonical.appeal import Appeal
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, cases, delivery, obligation
@@ -19,11 +19,33 @@ def lock(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
 
 
 def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    tx.run(table.insert(), list(rows))
+    """Rows of one table; not all need the same columns."""
+    # A statement takes its columns from the first row alone: the others' further ones would be dropped in silence.
+    alike: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for row in rows:
+        alike.setdefault(frozenset(row), []).append(row)
+    for group in alike.values():
+        tx.run(table.insert(), group)
 
 
 def change(tx: Tx, table: Table, name: str, **values: Any) -> None:
     tx.run(update(table).where(table.c.id == name).values(**values))
+
+
+def change_all(tx: Tx, changes: Iterable[tuple[Table, str, dict[str, Any]]]) -> None:
+    """As `change` of each in turn; those of one table with the same columns are one statement."""
+    alike: dict[tuple[int, str, tuple[str, ...]], tuple[Table, list[dict[str, Any]]]] = {}
+    rounds: dict[tuple[str, str], int] = {}
+    for table, name, values in changes:
+        # The second change of one row comes after everybody's first.
+        number = rounds[table.name, name] = rounds.get((table.name, name), -1) + 1
+        key = number, table.name, tuple(sorted(values))
+        rows = alike.setdefault(key, (table, []))[1]
+        rows.append({"the_row": name} | {f"new_{column}": value for column, value in values.items()})
+    for key in sorted(alike):
+        table, rows = alike[key]
+        values = {column: bindparam(f"new_{column}") for column in key[2]}
+        tx.run(update(table).where(table.c.id == bindparam("the_row")).values(values), rows)
 
 
 _JOINED = update(cases).where(cases.c.id == bindparam("the")).values(
@@ -76,6 +98,8 @@ def seal_answer(tx: Tx, name: str, content: Answer) -> bytes:
 
 
 def open_answer(tx: Tx, row: Any) -> Answer:
+    if row.body is None:  # forgotten
+        return Answer(reference=Reference())
     return Answer.model_validate_json(tx.vault.open("answer", row.id, row.body))
 
 

@@ -7,18 +7,19 @@ from typing import Any
 from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 
 from canonical.ids import make_id
-from ledger import audit, documents
+from ledger import audit, desk, documents
 from ledger.leases import LOST_ALONE
 from ledger.rows import insert_new
-from ledger.store import Lease, Tx
-from ledger.tables import OPEN_DELIVERY, assignment, delivery, desk, obligation
+from ledger.store import Fenced, Lease, Tx
+from ledger.tables import OPEN_DELIVERY, assignment, delivery, lane, obligation
 
 _EARLIER = delivery.alias("earlier")
 _NEEDED = delivery.alias("needed")
-#: A row is claimable when nothing of its order key is ahead of it and what it needs was delivered.
+#: A row is claimable when nothing of its order key is ahead of it or on its way, and what it needs was delivered.
 _IS_HEAD = ~exists(
-    select(1).where(_EARLIER.c.order_key == delivery.c.order_key, _EARLIER.c.id < delivery.c.id,
-                    _EARLIER.c.state.in_(OPEN_DELIVERY))
+    select(1).where(_EARLIER.c.order_key == delivery.c.order_key, _EARLIER.c.state.in_(OPEN_DELIVERY),
+                    or_(_EARLIER.c.id < delivery.c.id,
+                        and_(_EARLIER.c.id > delivery.c.id, _EARLIER.c.worker.is_not(None))))
 )  # fmt: skip
 _HAS_NEEDS = or_(
     delivery.c.needs.is_(None),
@@ -46,7 +47,9 @@ def add(tx: Tx, rows: list[dict[str, Any]]) -> set[str]:
 def find_due_systems(tx: Tx, state: str) -> list[str]:
     """Systems with deliveries that wait (`waiting`) or must be asked about (`unknown`)."""
     waiting = delivery.c.state == state, delivery.c.worker.is_(None), delivery.c.due_at <= tx.now
-    return list(tx.run(select(delivery.c.system).where(*waiting).distinct()).scalars())
+    # One probe per lane: the backlog is not read.
+    some = exists(select(1).where(delivery.c.system == lane.c.system, *waiting))
+    return list(tx.run(select(lane.c.system).where(some)).scalars())
 
 
 def claim(tx: Tx, lease: Lease, system: str, limit: int) -> list[Any]:
@@ -69,32 +72,41 @@ def _take(tx: Tx, lease: Lease, system: str, limit: int, state: str) -> list[Any
         if state == "waiting":
             due = due.where(_IS_HEAD, _HAS_NEEDS)
         due = due.order_by(delivery.c.urgency, delivery.c.id).limit(1 if alone else limit)
-        taken = update(delivery).where(delivery.c.id.in_(due.with_for_update(skip_locked=True, of=delivery)))
+        heads = due.with_for_update(skip_locked=True, of=delivery).cte("heads")
+        taken = update(delivery).where(delivery.c.id.in_(select(heads.c.id)))
         rows = tx.run(taken.values(worker=lease.id, attempts=delivery.c.attempts + 1).returning(delivery)).all()
         if rows or state != "waiting":
             break
     return sorted(rows, key=lambda row: (row.urgency, row.id))
 
 
-_SEND = update(delivery).where(delivery.c.id == bindparam("the"), delivery.c.worker == bindparam("by")).values(
+_SEND = update(delivery).where(
+    delivery.c.id == bindparam("the"), delivery.c.worker == bindparam("by"), delivery.c.state == "waiting"
+).values(
     state="sending", plan=bindparam("body"), config=bindparam("with_config")
 )  # fmt: skip
 
 
 def mark_sending(tx: Tx, lease: Lease, plans: dict[str, bytes], config: str | None) -> None:
-    """Committed before any request leaves; the plan is kept and never rendered again."""
+    """Committed before any request leaves; the plan is kept and never rendered again.
+
+    Raises Fenced when one of them is not this worker's any more, or was stopped by a person meanwhile.
+    """
     rows = [
         {"the": name, "by": lease.id, "body": tx.vault.seal("delivery", name, plan), "with_config": config}
-        for name, plan in plans.items()
+        for name, plan in sorted(plans.items())
     ]
-    tx.run(_SEND, rows)
+    if rows and tx.run(_SEND, rows).rowcount != len(rows):
+        raise Fenced(f"worker {lease.id} sends deliveries that are not its own")
 
 
 def save_progress(tx: Tx, lease: Lease, name: str, call: str, taken: Any) -> None:
     """What one call of a delivery took, kept as the call ends, so that a resumed attempt goes on behind it."""
     mine = delivery.c.id == name, delivery.c.worker == lease.id
-    before = tx.run(select(delivery.c.progress).where(*mine).with_for_update()).scalar()
-    progress = tx.vault.open_json("delivery.progress", name, before) if before else {}
+    row = tx.run(select(delivery.c.progress).where(*mine).with_for_update()).first()
+    if row is None:
+        raise Fenced(f"worker {lease.id} goes on with delivery {name}, which is not its own")
+    progress = tx.vault.open_json("delivery.progress", name, row.progress) if row.progress else {}
     body = tx.vault.seal_json("delivery.progress", name, progress | {call: dict(taken)})
     tx.run(update(delivery).where(*mine).values(progress=body))
 
@@ -128,7 +140,11 @@ _MET = update(obligation).where(obligation.c.id == bindparam("the"), obligation.
 
 
 def finish(tx: Tx, lease: Lease, claimed: dict[str, Any], outcomes: Sequence[Outcome]) -> None:
-    """Receipts and everything they cause: assignments, obligations, parked documents, the desk."""
+    """Receipts and everything they cause: assignments, obligations, parked documents, the desk.
+
+    A delivery that is not this worker's any more is left as it is: its fate was decided by others.
+    """
+    outcomes = _keep_own(tx, lease, outcomes)
     tx.run(_END, [
         {"the": o.id, "by": lease.id, "to": o.state, "their": o.number, "why": o.reason, "said": o.detail,
          "due": o.due_at or tx.now, "done": tx.now if o.state == "delivered" else None}
@@ -136,14 +152,19 @@ def finish(tx: Tx, lease: Lease, claimed: dict[str, Any], outcomes: Sequence[Out
     ])  # fmt: skip
     apply_receipts(tx, [(claimed[o.id], o.number) for o in outcomes if o.state == "delivered"])
     stuck = [o for o in outcomes if o.state in ("refused", "held")]
-    documents.open_desk(
-        tx, [(o.id, claimed[o.id].system, o.reason or o.state, o.detail) for o in stuck], kind="delivery"
-    )
+    desk.put(tx, [(o.id, claimed[o.id].system, o.reason or o.state, o.detail) for o in stuck], kind="delivery")
     audit.record(tx, [
         audit.note(tx, f"delivery.{o.state}", o.id, lease.id, intent=claimed[o.id].intent, system=claimed[o.id].system,
                    case=claimed[o.id].case_id, **({"reason": o.reason} if o.reason else {}))
         for o in outcomes
     ])  # fmt: skip
+
+
+def _keep_own(tx: Tx, lease: Lease, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    ids = sorted(o.id for o in outcomes)
+    own = select(delivery.c.id).where(delivery.c.id.in_(ids), delivery.c.worker == lease.id)
+    mine = set(tx.run(own.order_by(delivery.c.id).with_for_update()).scalars()) if ids else set()
+    return [o for o in outcomes if o.id in mine]
 
 
 def apply_receipts(tx: Tx, receipts: Sequence[tuple[Any, str | None]]) -> None:
@@ -164,15 +185,58 @@ def is_in_flight(tx: Tx, system: str) -> bool:
     return tx.run(select(1).where(*open_one).limit(1)).first() is not None
 
 
+#: What a person may make of a delivery, and of which.
+BY_HAND = {
+    "waiting": ("held", "refused", "unknown", "shadowed", "cancelled"),
+    "cancelled": ("waiting", "held", "refused", "unknown", "shadowed"),
+    "delivered": ("held", "refused", "unknown"),
+}
+
+
 def decide_by_hand(tx: Tx, ids: Iterable[str], to: str, by: str) -> int:
-    """A person's word on held, refused or unknown deliveries: `waiting`, `cancelled` or `delivered`."""
-    allowed = delivery.c.id.in_(list(ids)), delivery.c.state.in_(("held", "refused", "unknown", "shadowed"))
+    """A person's word: `waiting`, `cancelled` or `delivered`; how many it could be said of."""
+    allowed = delivery.c.id.in_(list(ids)), delivery.c.state.in_(BY_HAND[to]), _IS_HALTED
     values = {"state": to, "worker": None, "due_at": tx.now, "lost": 0, "reason": f"desk:{to}"}
-    rows = tx.run(update(delivery).where(and_(*allowed)).values(**values).returning(delivery)).all()
+    done = {"done_at": tx.now} if to == "delivered" else {}
+    rows = tx.run(update(delivery).where(and_(*allowed)).values(**values, **done).returning(delivery)).all()
     if to == "delivered":
         apply_receipts(tx, [(row, None) for row in rows])
+    if to == "cancelled":
+        _account_for_cancelled(tx, rows, by)
     names = [row.id for row in rows]
-    closing = {"open": False, "closed_at": tx.now, "decision": to, "decided_by": by}
-    tx.run(update(desk).where(desk.c.subject.in_(names), desk.c.open.is_(True)).values(**closing))
+    desk.close(tx, names, to, by)
     audit.record(tx, [audit.note(tx, f"desk.{to}", name, by) for name in names])
     return len(names)
+
+
+#: A delivery that a worker is about to send cannot be taken from it; one that it only asks about can.
+_IS_HALTED = or_(delivery.c.worker.is_(None), delivery.c.state == "unknown")
+
+
+def _account_for_cancelled(tx: Tx, rows: Sequence[Any], by: str) -> None:
+    """What was owed is excused by name; what waits for a cancelled delivery goes with it."""
+    owed = [row.obligation_id for row in rows if row.obligation_id and row.intent == "answer"]
+    others = delivery.alias("others")
+    open_answer = exists(select(1).where(
+        others.c.obligation_id == obligation.c.id, others.c.state.not_in(("delivered", "cancelled"))
+    ))  # fmt: skip
+    excused = obligation.c.id.in_(owed), obligation.c.state == "owed", ~open_answer
+    tx.run(update(obligation).where(*excused).values(state="excused", reason="desk:cancelled"))
+    needing = delivery.c.needs.in_([row.id for row in rows]), delivery.c.state.in_(BY_HAND["cancelled"])
+    waiting = list(tx.run(select(delivery.c.id).where(*needing)).scalars())
+    if waiting:
+        decide_by_hand(tx, waiting, "cancelled", by)
+
+
+def resend(tx: Tx, name: str, by: str) -> str:
+    """A person sends a delivered one once more: the same identity in its next generation. Its id."""
+    row = tx.run(select(delivery).where(delivery.c.id == name).with_for_update()).one()
+    identity = ("subject", "system", "intent", "cause")
+    same = [delivery.c[key] == row._mapping[key] for key in identity]
+    last = tx.run(select(func.max(delivery.c.generation)).where(*same)).scalar_one()
+    kept = (*identity, "case_id", "order_key", "appeal_id", "assignment_id", "answer_id", "obligation_id", "needs",
+            "urgency", "config")  # fmt: skip
+    again = {key: row._mapping[key] for key in kept} | {"generation": last + 1, "state": "waiting", "id": make_id("v")}
+    add(tx, [again | {"created_at": tx.now, "due_at": tx.now}])
+    audit.record(tx, [audit.note(tx, "delivery.resent", str(again["id"]), by, of=name, generation=last + 1)])
+    return str(again["id"])

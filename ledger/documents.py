@@ -4,19 +4,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 
 from canonical.document import Document
 from canonical.ids import make_id
-from ledger import audit
+from ledger import audit, desk
 from ledger.clock import to_ms
 from ledger.leases import LOST_ALONE
 from ledger.rows import insert_new
-from ledger.store import Lease, Tx
-from ledger.tables import desk, document
+from ledger.store import Fenced, Lease, Tx
+from ledger.tables import document
+from ledger.vault import KeyMissing, Sealed
 
 #: How long a document may wait for something it refers to.
 PARK_MS = 600_000
+#: A document whose key this process does not have yet is offered again after this.
+KEY_WAIT_MS = 5000
+#: Most values in one condition.
+CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +39,23 @@ class Claimed:
 
 def record(tx: Tx, arrivals: Sequence[tuple[str, Document]]) -> list[str | None]:
     """Commits raw bytes; per arrival its new id, or None when it was here before (a redelivery, counted)."""
-    rows, seen = [], _Latest(tx, arrivals)
-    for system, arrived in arrivals:
-        digest = tx.vault.digest(arrived.body)
-        row = _make_row(tx, system, arrived, digest, seen.revise(system, arrived, digest))
-        rows.append(row)
+    rows = _revise(tx, [_make_row(tx, system, arrived) for system, arrived in arrivals])
     fresh = insert_new(tx, document, rows)
+    while overtaken := _find_overtaken(tx, [row for row in rows if row["id"] not in fresh]):
+        # Another process recorded other content under the revision that we had counted up to.
+        fresh |= insert_new(tx, document, _revise(tx, overtaken))
     _count_copies(tx, [row for row in rows if row["id"] not in fresh])
     faulty = [row for row in rows if row["id"] in fresh and row["state"] == "quarantined"]
-    open_desk(tx, [(row["id"], row["system"], row["reason"], row["detail"]) for row in faulty])
+    desk.put(tx, [(row["id"], row["system"], row["reason"], row["detail"]) for row in faulty])
     return [row["id"] if row["id"] in fresh else None for row in rows]
 
 
-def _make_row(tx: Tx, system: str, arrived: Document, digest: str, revision: str) -> dict[str, Any]:
-    name = make_id("d")
+def _make_row(tx: Tx, system: str, arrived: Document) -> dict[str, Any]:
+    name, digest = make_id("d"), tx.vault.digest(arrived.body)
     return {
         "id": name, "system": system, "kind": arrived.kind, "external_id": arrived.external_id,
-        "revision": revision, "digest": digest, "state": "quarantined" if arrived.fault else "received",
+        "revision": _read_revision(arrived, digest), "digest": digest,
+        "state": "quarantined" if arrived.fault else "received",
         "reason": "unreadable" if arrived.fault else None, "detail": arrived.fault,
         "received_at": tx.now, "sent_at": to_ms(arrived.sent_at), "due_at": tx.now,
         "content_type": arrived.content_type, "size": len(arrived.body),
@@ -58,33 +63,59 @@ def _make_row(tx: Tx, system: str, arrived: Document, digest: str, revision: str
     }  # fmt: skip
 
 
-class _Latest:
-    """Revisions of documents whose source tells none: only the latest content is compared, so that
-    A → B → A is three."""
-
-    def __init__(self, tx: Tx, arrivals: Iterable[tuple[str, Document]]) -> None:
-        ids = {(system, a.kind, a.external_id) for system, a in arrivals if a.revision is None and a.sent_at is None}
-        self._known: dict[tuple[str, str, str], tuple[str, int]] = {}
-        for system, kind in {(s, k) for s, k, _ in ids}:
-            for row in tx.run(_find_latest(system, kind, [x for s, k, x in ids if (s, k) == (system, kind)])):
-                self._known[system, kind, row.external_id] = (row.digest, int(row.revision.rpartition("#")[2] or 0))
-
-    def revise(self, system: str, arrived: Document, digest: str) -> str:
-        if arrived.revision is not None:
-            return arrived.revision
-        if arrived.sent_at is not None:
-            return f"{to_ms(arrived.sent_at)}:{digest[:16]}"
-        key = (system, arrived.kind, arrived.external_id)
-        before, number = self._known.get(key, ("", 0))
-        number += before != digest
-        self._known[key] = (digest, number)
-        return f"#{number}"
+#: Revisions that we count begin so; a source's own never do.
+COUNTED = "#"
 
 
-def _find_latest(system: str, kind: str, external_ids: list[str]) -> Any:
-    of = document.c.system == system, document.c.kind == kind, document.c.external_id.in_(external_ids)
-    newest = select(func.max(document.c.id)).where(*of).group_by(document.c.external_id)
-    return select(document.c.external_id, document.c.digest, document.c.revision).where(document.c.id.in_(newest))
+def _read_revision(arrived: Document, digest: str) -> str:
+    if arrived.revision is not None:
+        return arrived.revision.replace(COUNTED, "=" + COUNTED, 1) if arrived.revision[:1] == COUNTED else arrived.revision
+    return COUNTED if arrived.sent_at is None else f"{to_ms(arrived.sent_at)}:{digest[:16]}"
+
+
+Key = tuple[str, str, str]
+
+
+def _revise(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Counts revisions where the source tells none: only the latest content is compared, so that A → B → A is three."""
+    counted = [row for row in rows if row["revision"][:1] == COUNTED]
+    latest = _find_latest(tx, {_key(row) for row in counted})
+    for row in counted:
+        number, digest = latest.get(_key(row), (0, ""))
+        number += digest != row["digest"]
+        latest[_key(row)] = number, row["digest"]
+        row["revision"] = f"{COUNTED}{number}"
+    return rows
+
+
+def _key(row: Any) -> Key:
+    return row["system"], row["kind"], row["external_id"]
+
+
+def _find_latest(tx: Tx, keys: set[Key]) -> dict[Key, tuple[int, str]]:
+    """Number and digest of the latest counted revision. By number, never by id: clocks of two hosts differ."""
+    found: dict[Key, tuple[int, str]] = {}
+    columns = document.c.system, document.c.kind, document.c.external_id, document.c.revision, document.c.digest
+    for system, kind in sorted({key[:2] for key in keys}):
+        names = sorted(name for *of, name in keys if (system, kind) == tuple(of))
+        for start in range(0, len(names), CHUNK):
+            of = document.c.system == system, document.c.kind == kind
+            mine = document.c.external_id.in_(names[start : start + CHUNK]), document.c.revision.like(COUNTED + "%")
+            for row in tx.run(select(*columns).where(*of, *mine)).mappings():
+                found[_key(row)] = max(found.get(_key(row), (0, "")), (int(row["revision"][1:]), row["digest"]))
+    return found
+
+
+def _find_overtaken(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows whose counted revision belongs to another content by now. On SQLite writers are alone: never any."""
+    counted = [row for row in rows if row["revision"][:1] == COUNTED] if tx.is_postgres else []
+    taken = []
+    for row in counted:
+        same = (document.c[name] == row[name] for name in ("system", "kind", "external_id", "revision"))
+        digest = tx.run(select(document.c.digest).where(*same)).scalar()
+        if digest is not None and digest != row["digest"]:
+            taken.append(row)
+    return taken
 
 
 _COPY = update(document).where(
@@ -106,17 +137,32 @@ def claim(tx: Tx, lease: Lease, limit: int) -> list[Claimed]:
             select(document.c.id)
             .where(document.c.state == "received", document.c.worker.is_(None), document.c.due_at <= tx.now, fit)
             .order_by(document.c.urgency, document.c.id).limit(1 if alone else limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True).cte("due")
         )  # fmt: skip
         taken = (
-            update(document).where(document.c.id.in_(due))
+            update(document).where(document.c.id.in_(select(due.c.id)))
             .values(worker=lease.id, attempts=document.c.attempts + 1)
             .returning(document)
         )  # fmt: skip
         rows = tx.run(taken).all()
         if rows:
-            return [_open(tx, row) for row in sorted(rows, key=lambda r: (r.urgency, r.id))]
+            return _open_all(tx, lease, sorted(rows, key=lambda r: (r.urgency, r.id)))
     return []
+
+
+def _open_all(tx: Tx, lease: Lease, rows: Sequence[Any]) -> list[Claimed]:
+    """One row that does not open never holds up the others."""
+    claimed, shut = [], []
+    for row in rows:
+        try:
+            claimed.append(_open(tx, row))
+        except KeyMissing:
+            shut.append(Ending(row.id, "received", due_at=tx.now + KEY_WAIT_MS))
+        except Sealed as error:
+            shut.append(Ending(row.id, "quarantined", reason="does_not_open", detail=str(error)))
+    if shut:
+        finish(tx, lease, shut, {row.id: row.system for row in rows}, None)
+    return claimed
 
 
 def _open(tx: Tx, row: Any) -> Claimed:
@@ -147,24 +193,21 @@ class Ending:
 
 
 def finish(tx: Tx, lease: Lease, endings: Sequence[Ending], systems: dict[str, str], config: str | None) -> None:
-    tx.run(_FINISH, [
+    """Raises Fenced, so that nothing of the transaction stays, when one of them is not this worker's any more."""
+    # Ordered by id, as everyone who locks several rows: two transactions never wait for each other.
+    rows = [
         {"the": e.id, "by": lease.id, "to": e.state, "how": e.disposition, "of": e.subject, "with_config": config,
          "why": e.reason, "said": e.detail, "due": e.due_at or tx.now}
-        for e in endings
-    ])  # fmt: skip
+        for e in sorted(endings, key=lambda e: e.id)
+    ]  # fmt: skip
+    if rows and tx.run(_FINISH, rows).rowcount != len({row["the"] for row in rows}):
+        raise Fenced(f"worker {lease.id} finishes documents that are not its own")
     stuck = [e for e in endings if e.state == "quarantined"]
-    open_desk(tx, [(e.id, systems.get(e.id, ""), e.reason or "", e.detail) for e in stuck])
+    desk.put(tx, [(e.id, systems.get(e.id, ""), e.reason or "", e.detail) for e in stuck])
     audit.record(tx, [
-        audit.note(tx, f"document.{e.disposition or e.state}", e.id, config=config, **({"to": e.subject} if e.subject else {}))
+        audit.note(tx, f"document.{e.disposition or e.state}", e.id, config=config,
+                   **({"to": e.subject} if e.subject else {}))
         for e in endings if e.state != "parked"
-    ])  # fmt: skip
-
-
-def open_desk(tx: Tx, items: list[tuple[str, str, str, str | None]], kind: str = "quarantine") -> None:
-    tx.run(desk.insert(), [
-        {"id": make_id("q"), "kind": kind, "subject": subject, "system": system, "reason": reason,
-         "evidence": detail, "opened_at": tx.now, "open": True}
-        for subject, system, reason, detail in items
     ])  # fmt: skip
 
 
@@ -181,7 +224,7 @@ def unpark_due(tx: Tx) -> int:
         update(document).where(*late).values(state="quarantined", reason="unknown_reference")
         .returning(document.c.id, document.c.system)
     ).all()  # fmt: skip
-    open_desk(tx, [(row.id, row.system, "unknown_reference", None) for row in rows])
+    desk.put(tx, [(row.id, row.system, "unknown_reference", None) for row in rows])
     due = document.c.state == "parked", document.c.due_at <= tx.now
     return int(tx.run(update(document).where(*due).values(state="received", worker=None)).rowcount)
 
@@ -191,7 +234,6 @@ def replay(tx: Tx, ids: Sequence[str]) -> int:
     stuck = document.c.id.in_(list(ids)), document.c.state == "quarantined"
     fresh = {"state": "received", "worker": None, "lost": 0, "due_at": tx.now, "reason": None, "detail": None}
     done = tx.run(update(document).where(*stuck).values(**fresh).returning(document.c.id)).scalars().all()
-    tx.run(update(desk).where(desk.c.subject.in_(done), desk.c.open.is_(True)).values(
-        open=False, closed_at=tx.now, decision="replayed"))  # fmt: skip
+    desk.close(tx, done, "replayed", None)
     audit.record(tx, [audit.note(tx, "document.replayed", name) for name in done])
     return len(done)

@@ -4,17 +4,16 @@ import os
 import socket
 import time
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import and_, case, delete, or_, select, update
 
 from canonical.ids import make_id
-from ledger import audit
+from ledger import audit, desk
 from ledger.clock import database_now
 from ledger.store import DEAD_AFTER_MS, Fenced, Lease, Store, Tx
-from ledger.tables import delivery, document, schedule, worker
+from ledger.tables import OPEN_DELIVERY, delivery, document, schedule, worker
 
 #: A row whose lease was lost this often is claimed alone, and at the next loss quarantined.
 LOST_ALONE = 2
-_HELD_DOCUMENT = document.c.state == "received"
 
 
 def take_lease(store: Store, role: str, config: str | None = None) -> Lease:
@@ -39,18 +38,23 @@ def beat(store: Store, lease: Lease, config: str | None = None) -> None:
 
 def release(store: Store, lease: Lease) -> None:
     """A graceful end: nothing is held any more."""
-    with store.write() as tx:
-        _hand_back(tx, [lease.id], lost=0)
-        tx.run(update(worker).where(worker.c.id == lease.id).values(fenced=True))
     lease.fenced = True
+    with store.write() as tx:
+        # First our row, which every transaction of ours holds: none of them claims behind our back.
+        tx.run(select(worker.c.id).where(worker.c.id == lease.id).with_for_update())
+        tx.run(update(worker).where(worker.c.id == lease.id).values(fenced=True))
+        _hand_back(tx, [lease.id], lost=0)
 
 
 def bury(store: Store) -> list[str]:
     """Fences every worker that stopped beating and frees what it held; their ids."""
     with store.write() as tx:
         late = worker.c.fenced.is_(False), worker.c.beat_at < database_now() - DEAD_AFTER_MS
-        dead = list(tx.run(update(worker).where(*late).values(fenced=True).returning(worker.c.id)).scalars())
+        # One in the middle of a transaction (it holds its row) is left for the next time: nobody waits for it.
+        query = select(worker.c.id).where(*late).order_by(worker.c.id).with_for_update(skip_locked=True)
+        dead = list(tx.run(query).scalars())
         if dead:
+            tx.run(update(worker).where(worker.c.id.in_(dead)).values(fenced=True))
             _hand_back(tx, dead, lost=1)
             audit.record(tx, [audit.note(tx, "worker.dead", name) for name in dead])
         tx.run(delete(worker).where(worker.c.fenced.is_(True), worker.c.beat_at < database_now() - 3_600_000))
@@ -58,28 +62,36 @@ def bury(store: Store) -> list[str]:
 
 
 def _hand_back(tx: Tx, workers: list[str], lost: int) -> None:
-    ours = document.c.worker.in_(workers), _HELD_DOCUMENT
+    _hand_back_documents(tx, workers, lost)
+    _hand_back_deliveries(tx, workers, lost)
+    tx.run(update(schedule).where(schedule.c.worker.in_(workers)).values(worker=None))
+
+
+def _hand_back_documents(tx: Tx, workers: list[str], lost: int) -> None:
     hopeless = document.c.lost + lost > LOST_ALONE
-    tx.run(
-        update(document).where(*ours).values(
+    rows = tx.run(
+        update(document).where(document.c.worker.in_(workers), document.c.state == "received").values(
             worker=None, lost=document.c.lost + lost,
             state=case((hopeless, "quarantined"), else_="received"),
             reason=case((hopeless, "worker_died"), else_=document.c.reason),
-        )
-    )  # fmt: skip
-    held = delivery.c.worker.in_(workers)
-    worn = delivery.c.lost + lost > LOST_ALONE
-    tx.run(
-        update(delivery).where(held, delivery.c.state == "waiting").values(
-            worker=None, lost=delivery.c.lost + lost,
-            state=case((worn, "held"), else_="waiting"),
-            reason=case((worn, "worker_died"), else_=delivery.c.reason),
-        )
-    )  # fmt: skip
+        ).returning(document.c.id, document.c.system, document.c.state)
+    ).all()  # fmt: skip
+    desk.put(tx, [(row.id, row.system, "worker_died", None) for row in rows if row.state == "quarantined"])
+
+
+def _hand_back_deliveries(tx: Tx, workers: list[str], lost: int) -> None:
+    state = delivery.c.state
     # `sending` was committed before the request left: nobody knows whether it arrived.
-    sent = delivery.c.state.in_(("sending", "unknown"))
-    tx.run(update(delivery).where(held, sent).values(worker=None, state="unknown", due_at=tx.now))
-    tx.run(update(schedule).where(schedule.c.worker.in_(workers)).values(worker=None))
+    waited, worn = state == "waiting", and_(delivery.c.lost + lost > LOST_ALONE, state != "sending")
+    rows = tx.run(
+        update(delivery).where(delivery.c.worker.in_(workers), state.in_(OPEN_DELIVERY)).values(
+            worker=None, lost=delivery.c.lost + lost,
+            state=case((worn, "held"), (waited, "waiting"), else_="unknown"),
+            reason=case((or_(worn, state == "sending"), "worker_died"), else_=delivery.c.reason),
+            due_at=case((waited, delivery.c.due_at), else_=tx.now),
+        ).returning(delivery.c.id, delivery.c.system, delivery.c.state)
+    ).all()  # fmt: skip
+    desk.put(tx, [(row.id, row.system, "worker_died", None) for row in rows if row.state == "held"], kind="delivery")
 
 
 def list_alive(tx: Tx) -> list[dict[str, object]]:

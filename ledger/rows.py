@@ -13,11 +13,15 @@ def _insert_for(tx: Tx, table: Table) -> Any:
 
 
 def insert_new(tx: Tx, table: Table, rows: list[dict[str, Any]], returning: str = "id") -> set[str]:
-    """Inserts what is not there yet; the `returning` values of the rows that were really inserted."""
-    if not rows:
-        return set()
+    """Inserts what is not there yet; the `returning` values of the rows that were really inserted.
+
+    Rows that bring more columns than others are inserted after them.
+    """
+    alike: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for row in rows:
+        alike.setdefault(frozenset(row), []).append(row)
     statement = _insert_for(tx, table).on_conflict_do_nothing().returning(table.c[returning])
-    return set(tx.run(statement, rows).scalars())
+    return {name for group in alike.values() for name in tx.run(statement, group).scalars()}
 
 
 def upsert(tx: Tx, table: Table, row: dict[str, Any], *keys: str) -> None:

@@ -1,13 +1,18 @@
 """One code path to SQLite and PostgreSQL: engines, transactions, leases."""
 
+import fcntl
+import math
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+import psycopg
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, select, text
+from sqlalchemy.exc import DisconnectionError
 
 from ledger.clock import now_ms
 from ledger.tables import worker
@@ -17,6 +22,10 @@ from ledger.vault import Vault
 DEAD_AFTER_MS = 5000
 #: A worker trusts its own lease only this long after the start of its last good heartbeat.
 TRUST_S = 4.0
+#: A connection that rested this long is tested before it is used.
+RESTED_S = 1.0
+#: Write transactions of one process between its checkpoints of an SQLite file.
+CHECKPOINT_EVERY = 200
 #: Names of the advisory locks.
 DECIDE, MIGRATE, SEAL = 7_001, 7_002, 7_003
 
@@ -67,14 +76,23 @@ def open_engine(url: str, pool_size: int = 8) -> Engine:
     scheme, _, rest = url.partition("://")
     if scheme in ("postgres", "postgresql"):
         url = "postgresql+psycopg://" + rest
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
     event.listen(engine, "connect", _prepare_postgres)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _test_rested)
     return engine
+
+
+#: No connection checkpoints by itself: see `Store.checkpoint`. What is deleted is overwritten.
+PRAGMAS = (
+    "busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8192",
+    "wal_autocheckpoint=0", "secure_delete=ON",
+)  # fmt: skip
 
 
 def _prepare_sqlite(raw: Any, _record: Any) -> None:
     raw.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-8192"):
+    for pragma in PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")
 
 
@@ -92,12 +110,31 @@ def _prepare_postgres(raw: Any, _record: Any) -> None:
     raw.commit()
 
 
+def _note_rest(_raw: Any, record: Any) -> None:
+    record.info["rested_since"] = time.monotonic()
+
+
+def _test_rested(raw: Any, record: Any, _proxy: Any) -> None:
+    """A connection that rested may be dead. A busy one is not asked: that would cost a round trip per transaction."""
+    if time.monotonic() - record.info.get("rested_since", math.inf) < RESTED_S:
+        return
+    try:
+        raw.execute("SELECT 1")
+        raw.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError from error
+
+
 class Store:
     """Transactions over one engine. Thread-safe."""
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self.engine, self.vault = engine, vault
-        self._reads_only = engine.execution_options(reads_only=True)
+        # A read on PostgreSQL has no transaction of its own: each statement sees what is committed when it starts.
+        postgres = engine.dialect.name == "postgresql"
+        options = {"isolation_level": "AUTOCOMMIT"} if postgres else {"reads_only": True}
+        self._reads_only = engine.execution_options(**options)
+        self._written = 0
         self._turn = threading.Lock()  # one SQLite writer per process waits in order instead of spinning
 
     @contextmanager
@@ -105,8 +142,10 @@ class Store:
         """`lease`: the whole transaction fails with Fenced unless it is still alive.
         `lock`: one of the named locks, held until the end (SQLite: every write is alone anyway)."""
         if self.engine.dialect.name == "sqlite":
-            with self._turn, self.engine.begin() as connection:
-                yield self._open(connection, lease, None)
+            with self._turn:
+                with self.engine.begin() as connection:
+                    yield self._open(connection, lease, None)
+                self._checkpoint_sometimes()
         else:
             with self.engine.begin() as connection:
                 yield self._open(connection, lease, lock)
@@ -123,6 +162,30 @@ class Store:
         with self._reads_only.connect() as connection:
             yield Tx(connection, self.vault, now_ms())
 
+    def _checkpoint_sometimes(self) -> None:
+        self._written += 1
+        if self._written % CHECKPOINT_EVERY == 0:
+            self.checkpoint()
+
+    def checkpoint(self) -> bool:
+        """Moves SQLite's log into its file, one process at a time: older SQLites may lose pages otherwise.
+
+        Whether it was our turn; on PostgreSQL there is nothing to do.
+        """
+        path = self.engine.url.database
+        if self.engine.dialect.name != "sqlite" or not path or path == ":memory:":
+            return False
+        turn = os.open(f"{path}-checkpoint", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with closing(self.engine.raw_connection()) as raw:
+                raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(turn)
+        return True
+
     def ping(self) -> None:
         with self.read() as tx:
             tx.run(text("SELECT 1"))
@@ -131,10 +194,15 @@ class Store:
         self.engine.dispose()
 
 
+_ALIVE = (
+    select(worker.c.id).where(worker.c.id == bindparam("the"), worker.c.fenced.is_(False))
+    .with_for_update(read=True, key_share=True)
+)  # fmt: skip
+
+
 def _confirm(connection: Connection, lease: Lease) -> None:
-    """Reads our row and keeps it from being fenced until we commit."""
+    """Reads our row and keeps it from being fenced until we commit. Our own heartbeat does not wait for that."""
     lease.check()
-    row = select(worker.c.id).where(worker.c.id == lease.id, worker.c.fenced.is_(False)).with_for_update(read=True)
-    if connection.execute(row).first() is None:
+    if connection.execute(_ALIVE, {"the": lease.id}).first() is None:
         lease.fenced = True
         raise Fenced(f"worker {lease.id} was declared dead")

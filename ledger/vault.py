@@ -20,6 +20,10 @@ class Sealed(ValueError):
     """A blob that none of our keys opens. The message names the row, never the content."""
 
 
+class KeyMissing(Sealed):
+    """Its key is newer than our ring: another process, or this one after a restart, can open it."""
+
+
 class Vault:
     def __init__(self, keys: Mapping[str, bytes], current: str, search_key: bytes) -> None:
         if current not in keys:
@@ -37,7 +41,7 @@ class Vault:
         size = blob[0] + 1
         cipher = self._ciphers.get(blob[1:size].decode("ascii", "replace"))
         if cipher is None:
-            raise Sealed(f"{table} {row}: its key {blob[1:size]!r} is not in the key ring")
+            raise KeyMissing(f"{table} {row}: its key {blob[1:size]!r} is not in the key ring")
         try:
             return cipher.decrypt(blob[size : size + 12], blob[size + 12 :], f"{table}:{row}".encode())
         except InvalidTag as error:

@@ -54,7 +54,7 @@ class Intake:
         found: dict[tuple[str, str], Any] = {}
         for system in {i.translated.document.system for i in items}:
             mine = [i for i in items if i.translated.document.system == system]
-            if self.site.mappings[system].roles >= {"channel", "recipient"} or any(
+            if self.site.systems[system].mapping.roles >= {"channel", "recipient"} or any(
                 i.thought.appeal.echo_of for i in mine
             ):
                 numbers = [i.translated.document.external_id for i in mine]

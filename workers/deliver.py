@@ -10,7 +10,7 @@ import structlog
 from adapters.contract import Delivers, Finds
 from adapters.errors import AdapterError, Refused, Unavailable, Unknown
 from canonical.delivery import Delivery, Intent
-from canonical.mapping import MappingError
+from canonical.mapping import NotSent, RenderingError
 from canonical.plan import Plan
 from ledger import deliveries, lanes
 from ledger.clock import now_ms
@@ -59,7 +59,7 @@ def _limit(site: Site, system: str, state: Any) -> int:
 
 
 def _concurrency(site: Site, system: str) -> int:
-    return int(getattr(site.adapters[system], "concurrency", 4))
+    return site.systems[system].connect.limits.concurrency
 
 
 def _shadow(runtime: Runtime, site: Site, rows: Sequence[Any]) -> int:
@@ -79,8 +79,8 @@ def _prepare(runtime: Runtime, site: Site, rows: Sequence[Any]) -> list[tuple[An
         for row in rows:
             try:
                 plan = _open_plan_in(tx, row) if row.plan else _render(site, row, material)
-            except MappingError as error:
-                failed.append(Outcome(row.id, "refused", reason="cannot_render", detail=str(error)))
+            except RenderingError as error:
+                failed.append(_cannot_render(row, error))
                 continue
             ready.append((row, plan))
             fresh[row.id] = orjson.dumps(plan.model_dump(mode="json"))
@@ -89,9 +89,15 @@ def _prepare(runtime: Runtime, site: Site, rows: Sequence[Any]) -> list[tuple[An
     return ready
 
 
+def _cannot_render(row: Any, error: RenderingError) -> Outcome:
+    """A status the mapping declares as not told needs no delivery; an answer is always owed."""
+    if isinstance(error, NotSent) and row.intent not in ("answer", "forward"):
+        return Outcome(row.id, "cancelled", reason="not_sent")
+    return Outcome(row.id, "refused", reason="cannot_render", detail=str(error))
+
+
 def _render(site: Site, row: Any, material: Any) -> Plan:
-    plan: Plan = site.mappings[row.system].render(row.intent, make_scope(site, row, material))
-    return plan
+    return site.systems[row.system].mapping.render(row.intent, make_scope(site, row, material))
 
 
 def _open_plan_in(tx: Tx, row: Any) -> Plan:
@@ -141,7 +147,7 @@ def _keep(runtime: Runtime, system: str, outcomes: Sequence[Outcome], claimed: d
 
 
 def _send(runtime: Runtime, site: Site, row: Any, delivery: Delivery) -> Outcome:
-    adapter = cast(Delivers, site.adapters[row.system])
+    adapter = cast(Delivers, site.systems[row.system].adapter)
     try:
         receipt = adapter.deliver(delivery)
     except Unavailable as error:
@@ -170,14 +176,14 @@ def _wait(row: Any, error: Unavailable) -> Outcome:
 def _not_known(site: Site, row: Any, delivery: Delivery, detail: str) -> Outcome:
     if delivery.plan.calls[-1].idempotent and all(call.idempotent for call in delivery.plan.calls):
         return Outcome(row.id, "waiting", reason="outcome_unknown_idempotent", detail=detail, due_at=now_ms() + 1000)
-    if delivery.plan.find is None or not isinstance(site.adapters[row.system], Finds):
+    if delivery.plan.find is None or not isinstance(site.systems[row.system].adapter, Finds):
         return Outcome(row.id, "held", reason="outcome_unknown", detail=detail)
     return Outcome(row.id, "unknown", reason="outcome_unknown", detail=detail, due_at=now_ms() + FIRST_WAIT_MS)
 
 
 def _ask(runtime: Runtime, site: Site, row: Any, delivery: Delivery) -> Outcome:
     """The outcome of an unknown delivery. A "no" is believed only after the system's settle time."""
-    adapter, settle = site.adapters[row.system], round(delivery.plan.settle * 1000)
+    adapter, settle = site.systems[row.system].adapter, round(delivery.plan.settle * 1000)
     if delivery.plan.find is None or not isinstance(adapter, Finds):
         return _not_known(site, row, delivery, "the worker died while it was sending")
     try:

@@ -19,17 +19,16 @@ FOLLOW_AT_ONCE = 200
 
 def poll_system(runtime: Runtime, system: str) -> int:
     """One tick of one system; how many new documents arrived."""
-    adapter, tick = runtime.site().adapters.get(system), f"poll:{system}"
+    known, tick = runtime.site().systems[system], f"poll:{system}"
     with runtime.store.write(runtime.lease) as tx:
         if not lanes.claim_tick(tx, runtime.lease, tick):
             return 0
-    pause, fresh = 60.0, 0
+    pause, fresh = known.connect.poll.every, 0
     try:
-        pause = float(getattr(adapter, "poll_every", 60.0))
-        if isinstance(adapter, Polls) and getattr(adapter, "polls", True):
-            fresh += _poll(runtime, system, adapter)
-        if isinstance(adapter, Follows) and getattr(adapter, "follows", True):
-            fresh += _follow(runtime, system, adapter)
+        if "polls" in known.capabilities:
+            fresh += _poll(runtime, system, cast(Polls, known.adapter))
+        if "follows" in known.capabilities:
+            fresh += _follow(runtime, system, cast(Follows, known.adapter), known.connect.follow.every)
     except AdapterError as error:
         pause = _note_failure(runtime, system, error, pause)
     except Fenced:
@@ -62,8 +61,7 @@ def _poll(runtime: Runtime, system: str, adapter: Polls) -> int:
     return fresh
 
 
-def _follow(runtime: Runtime, system: str, adapter: Follows) -> int:
-    every = float(getattr(adapter, "follow_every", 60.0))
+def _follow(runtime: Runtime, system: str, adapter: Follows, every: float) -> int:
     with runtime.store.write(runtime.lease) as tx:
         numbers = cases.find_to_follow(tx, system, tx.now - round(every * 1000), FOLLOW_AT_ONCE)
     return _record(runtime, system, adapter.follow(numbers)) if numbers else 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from canonical.ids import make_id
 from canonical.states import ForbiddenMove
-from ledger import audit, desk, documents
+from ledger import audit, desk_list, documents
 from ledger.store import DECIDE, Store, Tx
 from ledger.tables import answer, document
 from workers import resolve_delivery, resolve_fan_out, resolve_join, resolve_triage
@@ -77,10 +77,10 @@ def decide(store: Store, sends: Sends, ids: Sequence[str], decision: str, by: st
 def undo(store: Store, sends: Sends, batch: str, by: str, preview: bool = False) -> Report:
     """The items that this batch decided last, the latest first."""
     with store.read() as tx:
-        ids = desk.find_batch(tx, batch)
+        ids = desk_list.find_batch(tx, batch)
 
     def step(tx: Tx, name: str) -> Effects:
-        effects = undo_item(tx, sends, by, desk.lock(tx, name))
+        effects = undo_item(tx, sends, by, desk_list.lock(tx, name))
         audit.record(tx, [audit.note(tx, "desk.undone", name, by, batch=batch)])
         return effects
 
@@ -105,14 +105,14 @@ def _run(store: Store, ids: Sequence[str], report: Report, step: Callable[[Tx, s
 
 
 def _decide_one(tx: Tx, sends: Sends, name: str, decision: str, by: str, batch: str) -> Effects:
-    item = desk.lock(tx, name)
+    item = desk_list.lock(tx, name)
     if item is None or not item.open:
         raise NotPossible("it is not open any more: somebody has decided it")
     word, _, rest = decision.partition(":")
     step = find_step(item.kind, word)
     effects = Effects(tx, sends, by)
     step(effects, item, rest.strip())
-    desk.keep_decision(tx, item, batch, decision, by, effects.dump(), effects.stays_open)
+    desk_list.keep_decision(tx, item, batch, decision, by, effects.dump(), effects.stays_open)
     told = {"item": item.id, "about": item.kind, "batch": batch, "caused": dict(effects.counts)}
     audit.record(tx, [audit.note(tx, f"desk.{word}", item.subject, by, **told)])
     return effects

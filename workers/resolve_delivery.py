@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from canonical.states import AssignmentState, CaseState, DeliveryState, move
 from ledger import audit, cases, deliveries
 from ledger.tables import assignment, delivery, obligation
@@ -15,8 +17,6 @@ LIVE = ("planned", "sent", "registered", "in_work", "asking", "postponed", "answ
 def send(effects: Effects, item: Any, word: str) -> None:
     """Once more. What was refused before any call succeeded is rendered anew, with the mapping now active."""
     row = _load(effects, item)
-    if row.worker is not None:
-        raise NotPossible(f"delivery {row.id} is being worked on right now; look again in a minute")
     values: dict[str, Any] = {"state": move(V(row.state), V.waiting).value, "reason": None}
     effects.change(delivery, row, **values)
     fresh: dict[str, Any] = {"due_at": effects.tx.now, "lost": 0, "attempts": 0}
@@ -30,8 +30,10 @@ def cancel(effects: Effects, item: Any, word: str) -> None:
     """Never sent; what it was owed for is excused with this reason."""
     row, reason = _load(effects, item), word or "cancelled_by_hand"
     lock_case(effects.tx, row.case_id)
-    effects.change(delivery, row, state=move(V(row.state), V.cancelled).value, reason=reason)
+    effects.change(delivery, row, state=move(V(row.state), V.cancelled).value, reason=reason, worker=None)
     effects.counts[f"{row.intent} cancelled"] += 1
+    for waiting in effects.tx.run(select(delivery).where(delivery.c.needs == row.id)).all():
+        effects.cancel(waiting, reason)
     if row.intent == "answer":
         excuse(effects, load_one(effects.tx, obligation, row.obligation_id), reason)
     if row.intent == "forward":
@@ -70,4 +72,8 @@ def confirm(effects: Effects, item: Any, word: str) -> None:
 
 
 def _load(effects: Effects, item: Any) -> Any:
-    return load_one(effects.tx, delivery, item.subject)
+    row = load_one(effects.tx, delivery, item.subject)
+    # A delivery that a worker is about to send cannot be taken from it; one that it only asks about can.
+    if row.worker is not None and row.state != "unknown":
+        raise NotPossible(f"delivery {row.id} is being sent right now; look again in a minute")
+    return row

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table, select, update
 
-from ledger import cases, deliveries, desk
+from ledger import cases, deliveries, desk_list
 from ledger.store import Tx
 from ledger.tables import delivery
 from ledger.tables import desk as desk_table
@@ -64,7 +64,7 @@ class Effects:
 
     def close_about(self, subject: str, decision: str, *kinds: str) -> None:
         """Other open items about this subject are settled by this decision too."""
-        for item in desk.find_open(self.tx, [subject]):
+        for item in desk_list.find_open(self.tx, [subject]):
             if not kinds or item.kind in kinds:
                 self.change(desk_table, item, open=False, closed_at=self.tx.now, decision=decision, decided_by=self.by)
 
@@ -85,7 +85,7 @@ class Effects:
         return str(row["id"])
 
     def ask(self, kind: str, subject: str, system: str, reason: str, evidence: str = "", urgency: int = 2) -> None:
-        self.asked.append(desk.add(self.tx, kind, subject, system, reason, evidence, urgency))
+        self.asked.append(desk_list.add(self.tx, kind, subject, system, reason, evidence, urgency))
         self.counts[f"asked: {reason}"] += 1
 
     def dump(self) -> dict[str, Any] | None:

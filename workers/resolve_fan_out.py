@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from canonical.states import AssignmentState, CaseState, move
-from ledger import cases, desk
+from ledger import cases, desk_list
 from ledger.tables import answer, appeal, assignment, delivery
 from ledger.tables import cases as case_table
 from ledger.tables import desk as desk_table
@@ -61,7 +61,7 @@ def halt(effects: Effects, told: Any) -> None:
         effects.hold(row, "stopped")
     cases.change(effects.tx, answer, told.id, stopped=True)
     given = load_one(effects.tx, assignment, told.assignment_id)
-    if not any(item.kind == "fan_out" for item in desk.find_open(effects.tx, [told.id])):
+    if not any(item.kind == "fan_out" for item in desk_list.find_open(effects.tx, [told.id])):
         effects.ask("fan_out", told.id, given.recipient, "stopped", str(len(find_held(effects, told.id))))
 
 

@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy import func, select
 
 from canonical.states import AppealState, AssignmentState, CaseState, move
-from ledger import cases, desk
+from ledger import cases, desk_list
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, delivery, obligation
 from ledger.tables import cases as case_table
@@ -128,7 +128,7 @@ def _answer(
 ) -> None:
     """The newcomers get the answer that the others have; not what names another resident, not before a fan-out."""
     leaks = privacy.find_leaks(effects.tx, cases.open_answer(effects.tx, told), residents, target.appeal_id)
-    asked = {item.kind for item in desk.find_open(effects.tx, [told.id])}
+    asked = {item.kind for item in desk_list.find_open(effects.tx, [told.id])}
     for row in newcomers:
         debt = owed.get(row.id)
         if debt is None or debt.state != "owed" or row.state != "open":

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from ledger import cases, desk
+from ledger import cases, desk_list
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, delivery, metadata, obligation
 from ledger.tables import desk as desk_table
@@ -18,7 +18,7 @@ STRICT = {("cases", "state"), ("appeal", "case_id"), ("document", "state")}
 
 def undo_item(tx: Tx, sends: Callable[[str, str], bool], by: str, item: Any) -> Effects:
     """Puts everything right and the item back on the desk; what it did is in the effects' counts."""
-    previous, record = desk.take_record(item)
+    previous, record = desk_list.take_record(item)
     if record is None:
         raise NotPossible(f"{item.decision!r} on {item.id} cannot be undone: it started work that has gone on")
     effects = Effects(tx, sends, by)
@@ -32,7 +32,7 @@ def undo_item(tx: Tx, sends: Callable[[str, str], bool], by: str, item: Any) -> 
     for row in sent:
         _mend(effects, row)
     _close_asked(effects, record["asked"])
-    desk.reopen(tx, item.id, previous)
+    desk_list.reopen(tx, item.id, previous)
     return effects
 
 

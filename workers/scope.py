@@ -80,8 +80,8 @@ def _view_appeal(row: Any, content: Any) -> AppealView:
 
 
 def _view_answer(site: Site, case: Any, appeal_row: Any, row: Any, given: Any, content: Answer | None) -> AnswerView:
-    known = site.mappings.get(given.recipient) if given else None
-    title = known.title if known else None
+    known = site.systems.get(given.recipient) if given else None
+    title = known.mapping.title if known else None
     number = given.number if given else None
     if row is None or content is None:
         return AnswerView(recipient=title, number=number)

@@ -1,32 +1,80 @@
 """One configuration, compiled: mappings, policy and adapters. Built once per hash."""
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
 
 from adapters import registry
-from adapters.contract import Adapter, Tools
+from adapters.connect import Connect
+from adapters.contract import Adapter, Batch, Cursor, Health, Reception, Request, Tools
+from adapters.errors import Unavailable
 from canonical import mapping as language
+from canonical.delivery import Delivery
 from canonical.mapping import Mapping
+from canonical.receipt import Receipt
 from router.policy import Policy
 
+log = structlog.get_logger()
 SYSTEMS = "systems/"
+
+
+class Absent:
+    """Stands for a system whose adapter cannot be built now (a secret is missing, say): everything waits."""
+
+    def __init__(self, error: Unavailable) -> None:
+        self._why = str(error)
+
+    def check_health(self) -> Health:
+        return Health(False, self._why)
+
+    def close(self) -> None:
+        pass
+
+    def poll(self, cursor: Cursor | None) -> Batch:
+        raise Unavailable(self._why)
+
+    def follow(self, numbers: Sequence[str]) -> Batch:
+        raise Unavailable(self._why)
+
+    def read(self, request: Request) -> Reception:
+        raise Unavailable(self._why)
+
+    def deliver(self, delivery: Delivery) -> Receipt:
+        raise Unavailable(self._why)
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        raise Unavailable(self._why)
+
+
+@dataclass(frozen=True)
+class System:
+    """An outer system as this configuration knows it."""
+
+    mapping: Mapping
+    adapter: Adapter
+    connect: Connect
+    capabilities: frozenset[str]
+
+    @property
+    def is_asked(self) -> bool:
+        return bool(self.capabilities & {"polls", "follows"})
 
 
 @dataclass(frozen=True)
 class Site:
     hash: str
-    mappings: Table[str, Mapping]
+    systems: Table[str, System]
     policy: Policy
-    adapters: Table[str, Adapter] = field(default_factory=dict)
 
     def sends(self, system: str, intent: str) -> bool:
-        known = self.mappings.get(system)
-        return known is not None and intent in known.intents
+        known = self.systems.get(system)
+        return known is not None and intent in known.mapping.intents
 
     def close(self) -> None:
-        for adapter in self.adapters.values():
-            adapter.close()
+        for system in self.systems.values():
+            system.adapter.close()
 
 
 def compile_site(name: str, files: dict[str, str], tools: Tools) -> Site:
@@ -36,7 +84,16 @@ def compile_site(name: str, files: dict[str, str], tools: Tools) -> Site:
         for path, text in sorted(files.items())
         if path.startswith(SYSTEMS) and path.endswith(".yaml")
     ]
-    by_system = {mapping.system: mapping for mapping in mappings}
-    adapters: dict[str, Any] = {system: registry.build(mapping, tools) for system, mapping in by_system.items()}
-    policy = Policy.load({path: text for path, text in files.items() if "/" not in path}, set(by_system))
-    return Site(name, by_system, policy, adapters)
+    systems = {mapping.system: _make_system(mapping, tools) for mapping in mappings}
+    policy = Policy.load({path: text for path, text in files.items() if "/" not in path}, set(systems))
+    return Site(name, systems, policy)
+
+
+def _make_system(mapping: Mapping, tools: Tools) -> System:
+    adapter: Adapter
+    try:
+        adapter = registry.build(mapping, tools)
+    except Unavailable as error:
+        log.error("system.unusable", system=mapping.system, detail=str(error))
+        adapter = Absent(error)
+    return System(mapping, adapter, registry.read_settings(mapping), registry.capabilities(mapping))

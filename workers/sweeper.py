@@ -39,6 +39,5 @@ def plan_ticks(runtime: Runtime) -> None:
     """Rows for every system that is polled, and lanes for all; called at start and after a new configuration."""
     site = runtime.site()
     with runtime.store.write() as tx:
-        lanes.ensure(tx, {name: mapping.mode == "live" for name, mapping in site.mappings.items()})
-        polled = [n for n, a in site.adapters.items() if getattr(a, "polls", False) or getattr(a, "follows", False)]
-        lanes.plan_ticks(tx, [f"poll:{name}" for name in polled])
+        lanes.ensure(tx, {name: known.mapping.mode == "live" for name, known in site.systems.items()})
+        lanes.plan_ticks(tx, [f"poll:{name}" for name, known in site.systems.items() if known.is_asked])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from canonical.appeal import Appeal
-from canonical.mapping import MappingError
+from canonical.mapping import ReadingError
 from ledger.documents import Claimed
 from workers.site import Site
 
@@ -24,12 +24,12 @@ def translate(site: Site, documents: Sequence[Claimed]) -> list[Translated]:
 
 
 def _translate_one(site: Site, document: Claimed) -> Translated:
-    mapping = site.mappings.get(document.system)
-    if mapping is None or document.kind not in mapping.kinds:
+    known = site.systems.get(document.system)
+    if known is None or document.kind not in known.mapping.kinds:
         return Translated(document, fault=f"no mapping reads {document.kind} of {document.system}", reason="unmapped")
     try:
-        readings = mapping.read(document.kind, document.body)
-    except MappingError as error:
+        readings = known.mapping.read(document.kind, document.body)
+    except ReadingError as error:
         return Translated(document, fault=str(error), reason="unreadable")
     fault = _find_fault(readings)
     return Translated(document, readings, fault, "empty_text" if fault else "")

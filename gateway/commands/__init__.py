@@ -1,1 +1,11 @@
 """The commands of `tsur`, one file per subject."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Adds every command group."""
+    from gateway.commands import configuration, desk, storage, tracing
+
+    for module in (configuration, desk, storage, tracing):
+        module.register(app)

@@ -1,7 +1,7 @@
 """The ASGI application. `/in/{system}` is served before any router: it is the hot path."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, unquote
 
 import structlog
@@ -70,9 +70,10 @@ class Web:
         await send({"type": "http.response.body", "body": body})
 
     def _read(self, system: str, scope: Scope, rest: str, body: bytes) -> Reception:
-        adapter = self.runtime.current_site().adapters.get(unquote(system))
-        if adapter is None or not isinstance(adapter, Listens):
+        known = self.runtime.current_site().systems.get(unquote(system))
+        if known is None or "listens" not in known.capabilities:
             raise LookupError(f"no system {system!r} listens here")
+        adapter = cast(Listens, known.adapter)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         path = scope["path"]

@@ -167,10 +167,10 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(
             "delivery_lane",
-            ["system", "urgency", "id"],
+            ["system", "state", "urgency", "id"],
             unique=False,
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
+            sqlite_where=sa.text("state IN ('waiting', 'sending', 'unknown')"),
+            postgresql_where=sa.text("state IN ('waiting', 'sending', 'unknown')"),
         )
         batch_op.create_index("delivery_of_case", ["case_id"], unique=False)
         batch_op.create_index(

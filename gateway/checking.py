@@ -1,0 +1,39 @@
+"""The one gate of `tsur check`: the language, the adapters' settings, the policy and their references."""
+
+import re
+from pathlib import Path
+
+from adapters import registry
+from canonical import mapping as language
+from canonical.finding import Finding
+from router.policy import check as check_policy
+from workers.site import SYSTEMS
+
+_SYSTEM = re.compile(r"^system: *([a-z0-9_-]+)", re.MULTILINE)
+
+
+def check_files(files: dict[str, str], folder: Path) -> list[Finding]:
+    """Every finding, in order of file and line. `folder`: where the examples' files are. No network, and never
+    raises for bad content."""
+    findings: list[Finding] = []
+    systems: dict[str, str] = {}
+    for path, text in sorted(files.items()):
+        if path.startswith(SYSTEMS) and path.endswith(".yaml"):
+            findings += _check_system(path, text, folder, systems)
+    policy = {path: text for path, text in files.items() if "/" not in path and path.endswith(".yaml")}
+    findings += check_policy(policy, set(systems))
+    return sorted(findings)
+
+
+def _check_system(path: str, text: str, folder: Path, systems: dict[str, str]) -> list[Finding]:
+    found = list(language.check(text, path, folder))
+    if found:
+        if named := _SYSTEM.search(text):  # so that its faults do not show again as unknown recipients
+            systems.setdefault(named[1], path)
+        return found
+    mapping = language.load(text, path)
+    if mapping.system in systems:
+        what = f"the system {mapping.system!r} is described in {systems[mapping.system]} too"
+        found.append(Finding(path, 1, 1, "system-twice", what, "give each system one file"))
+    systems[mapping.system] = path
+    return found + list(registry.check(mapping))

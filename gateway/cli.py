@@ -1,0 +1,78 @@
+"""The `tsur` command. Heavy imports wait until a command needs them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.settings import Settings, read_settings
+
+app = typer.Typer(
+    name="tsur", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Gateway between residents' channels and the systems that settle their problems. "
+    "Settings come from TSUR_* variables; see docs/operations.md.",
+)  # fmt: skip
+Folder = Annotated[Path, typer.Argument(help="the mappings folder")]
+Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+
+
+def settings() -> Settings:
+    try:
+        return read_settings()
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@app.command()
+def up(workers: Annotated[int, typer.Option(help="worker processes")] = 1) -> None:
+    """Run everything on this machine: web, workers, sweeper, embedded engines where no URL is given."""
+    from gateway.commands.up import run_up
+
+    run_up(settings(), workers)
+
+
+@app.command()
+def web() -> None:
+    """Run the web process: webhooks in, health and metrics out."""
+    from gateway.commands.run import run_web
+
+    run_web(settings())
+
+
+@app.command()
+def worker() -> None:
+    """Run one worker process; start as many as you like, on any number of hosts."""
+    from gateway.commands.run import run_worker
+
+    run_worker(settings())
+
+
+@app.command()
+def sweeper() -> None:
+    """Run the sweeper: the schedule, due rows, dead workers, the audit's seals."""
+    from gateway.commands.run import run_sweeper
+
+    run_sweeper(settings())
+
+
+@app.command()
+def demo(
+    source: Annotated[Path, typer.Option("--input", help="JSONL, or CSV with columns id,channel,text[,…]")] = Path(
+        "examples/appeals.jsonl"
+    ),
+    mappings: Annotated[Path, typer.Option(help="the configuration to run")] = Path("mappings"),
+    as_json: Annotated[bool, typer.Option("--json", help="end with one JSON object as the last line")] = False,
+    keep: Annotated[Path | None, typer.Option(help="keep ledger, logs and books in this folder")] = None,
+) -> None:
+    """Run the whole main job on simulated systems and prove that nothing was lost or done twice."""
+    from gateway.demo.play import play
+
+    play(source, mappings, as_json, keep)
+
+
+def main() -> None:
+    """Entry point of the `tsur` script and of `python -m gateway`."""
+    from gateway.commands import register
+
+    register(app)
+    app()

@@ -1,0 +1,73 @@
+"""What integration engineers do: check, apply, look at a mapping's work, go live."""
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.commands.output import fail, print_json
+
+Folder = Annotated[Path, typer.Argument(help="the mappings folder", exists=True, file_okay=False)]
+Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing when all is well")]
+
+
+def check(folder: Folder = Path("mappings"), as_json: Json = False, quiet: Quiet = False) -> None:
+    """Find every mistake in a configuration before it starts; runs its examples. Exit 1 on findings."""
+    from gateway.bootstrap import read_files
+    from gateway.checking import check_files
+
+    findings = check_files(read_files(folder), folder)
+    if as_json:
+        print_json([finding.__dict__ for finding in findings])
+    else:
+        for finding in findings:
+            typer.echo(str(finding))
+    if findings:
+        raise fail(f"{len(findings)} finding(s) in {folder}")
+    if not as_json and not quiet:
+        typer.echo(f"{folder}: no findings")
+
+
+def apply(
+    folder: Folder = Path("mappings"),
+    quiet: Quiet = False,
+    if_changed: Annotated[bool, typer.Option("--if-changed", help="do nothing when it is active already")] = False,
+) -> None:
+    """Check a configuration and make it the active one; processes take it with their next batch."""
+    from gateway.bootstrap import open_parts, read_files
+    from gateway.checking import check_files
+    from gateway.cli import settings
+    from ledger import configs
+
+    files, parts = read_files(folder), open_parts(settings())
+    with parts.store.read() as tx:
+        if if_changed and configs.read_active(tx) == configs.hash_content(files):
+            return
+    findings = check_files(files, folder)
+    for finding in findings:
+        typer.echo(str(finding), err=True)
+    if findings:
+        raise fail(f"not applied: {len(findings)} finding(s)")
+    with parts.store.write() as tx:
+        name = configs.activate(tx, files, getpass.getuser())
+    if not quiet:
+        typer.echo(f"configuration {name} is active")
+
+
+def golive(system: Annotated[str, typer.Argument(help="the system's name")]) -> None:
+    """Let deliveries leave to a system that was in shadow until now."""
+    from gateway.bootstrap import open_parts
+    from gateway.cli import settings
+    from ledger import lanes
+
+    with open_parts(settings()).store.write() as tx:
+        if not lanes.go_live(tx, system, getpass.getuser()):
+            raise fail(f"no system {system!r}; known: {', '.join(sorted(lanes.load(tx)))}")
+    typer.echo(f"{system} is live; what was held in shadow before waits at the desk")
+
+
+def register(app: typer.Typer) -> None:
+    for command in (check, apply, golive):
+        app.command()(command)

@@ -1,0 +1,39 @@
+"""How commands speak: tables for people, JSON for programs."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+#: People read the region's time.
+ZONE = ZoneInfo("Asia/Yekaterinburg")
+
+
+def show_time(value: int | None) -> str:
+    """Milliseconds as the region's local time."""
+    if value is None:
+        return "-"
+    return datetime.fromtimestamp(value / 1000, UTC).astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Columns as wide as their content; no colour, so that it can be piped and read in a log."""
+    lines = [[str(cell) for cell in row] for row in rows]
+    if not lines:
+        typer.echo("(nothing)")
+        return
+    widths = [max(len(line[i]) for line in [list(heads), *lines]) for i in range(len(heads))]
+    for line in [list(heads), ["-" * width for width in widths], *lines]:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def fail(message: str) -> typer.Exit:
+    typer.echo(f"tsur: {message}", err=True)
+    return typer.Exit(1)

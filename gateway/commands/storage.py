@@ -1,0 +1,87 @@
+"""The ledger itself: schema, keys, audit, reconciliation."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.commands.output import fail, print_json, print_table
+
+Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing when all is well")]
+Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+db = typer.Typer(no_args_is_help=True, help="The ledger's schema.")
+keys = typer.Typer(no_args_is_help=True, help="Encryption keys.")
+audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
+
+
+@db.command("upgrade")
+def upgrade(quiet: Quiet = False) -> None:
+    """Bring the ledger's schema up to date; safe to repeat."""
+    from gateway.bootstrap import open_parts
+    from gateway.cli import settings
+    from ledger.schema import read_version
+
+    parts = open_parts(settings(), upgrade=True)
+    with parts.store.engine.connect() as connection:
+        if not quiet:
+            typer.echo(f"the ledger has schema {read_version(connection)}")
+
+
+@keys.command("rotate")
+def rotate() -> None:
+    """Make a new current key and re-encrypt every row with it; the old keys stay readable until the end."""
+    from gateway.bootstrap import open_parts
+    from gateway.cli import settings
+    from gateway.keys import add_key
+    from ledger.rotation import reencrypt
+
+    open_parts(settings())
+    name = add_key(settings().key_ring)
+    parts = open_parts(settings())
+    for table, number in reencrypt(parts.store).items():
+        typer.echo(f"{table}: {number} row(s) re-encrypted with {name}")
+    typer.echo("restart web, workers and sweeper so that they write with the new key")
+
+
+@audit.command("verify")
+def verify(as_json: Json = False) -> None:
+    """Check that no audit row was changed, removed or inserted. Exit 1 if one was."""
+    from gateway.bootstrap import open_parts
+    from gateway.cli import settings
+    from ledger.audit import verify as check
+
+    parts = open_parts(settings())
+    verdict = check(parts.store, parts.keys.audit)
+    if as_json:
+        print_json({"whole": verdict.whole} | verdict.__dict__)
+    else:
+        typer.echo(f"{verdict.rows} rows in {verdict.batches} sealed batches, {verdict.unsealed} not sealed yet")
+    if not verdict.whole:
+        raise fail(f"batch {verdict.broken} does not fit its seal: somebody changed the audit rows in it")
+
+
+def reconcile(as_json: Json = False) -> None:
+    """Prove that everything is accounted for. Exit 1 if something is not."""
+    from gateway.bootstrap import open_parts
+    from gateway.cli import settings
+    from ledger.reconcile import reconcile as check
+
+    with open_parts(settings()).store.read() as tx:
+        verdict = check(tx)
+    if as_json:
+        print_json({"whole": verdict.whole, "counts": verdict.counts, "holes": verdict.holes})
+    else:
+        rows = [(name, state, number) for name, states in verdict.counts.items() for state, number in states.items()]
+        print_table(("what", "state", "rows"), rows)
+        for promise, (number, ids) in verdict.holes.items():
+            typer.echo(f"BROKEN: {number} × {promise}: {', '.join(ids)}")
+    if not verdict.whole:
+        raise fail("not everything is accounted for; `tsur trace ID` shows the life of one")
+    if not as_json:
+        typer.echo("everything is accounted for")
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(db, name="db")
+    app.add_typer(keys, name="keys")
+    app.add_typer(audit, name="audit")
+    app.command()(reconcile)

@@ -1,0 +1,31 @@
+"""Following one appeal."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.commands.output import fail, print_json, print_table, show_time
+
+Name = Annotated[str, typer.Argument(help="any id: appeal, case, document, delivery, or a source's own number")]
+Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+
+
+def trace(name: Name, as_json: Json = False) -> None:
+    """Show the whole life of one appeal: what arrived, was decided, sent and answered."""
+    from gateway.bootstrap import open_parts
+    from gateway.cli import settings
+    from ledger.life import find_case, tell
+
+    with open_parts(settings()).store.read() as tx:
+        case_id = find_case(tx, name)
+        if case_id is None:
+            raise fail(f"nothing in the ledger is called {name!r}")
+        moments = tell(tx, case_id)
+    if as_json:
+        print_json([moment.__dict__ | {"at": show_time(moment.at)} for moment in moments])
+    else:
+        print_table(("when", "what", "id", "detail"), [(show_time(m.at), m.what, m.id, m.detail) for m in moments])
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(trace)

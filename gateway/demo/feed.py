@@ -1,0 +1,47 @@
+"""What the demo sends: lines of JSONL or rows of a CSV."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+#: The ПОС is polled; the others call us, each in its own form.
+CHANNELS = ("pos", "city_app", "hotline", "portal")
+#: CSV columns that a resident's appeal may have; others are labels, which nobody writes into a form.
+COLUMNS = ("id", "channel", "text", "name", "phone", "email", "address", "lat", "lon", "category_code", "created_at")
+
+
+class BadInput(ValueError):
+    """Names the file, the line and what is missing."""
+
+
+def read_feed(path: Path) -> list[dict[str, Any]]:
+    """Appeals with `id`, `channel`, `text` and whatever else is known. Unknown channels are spread over ours."""
+    lines = list(_read_csv(path) if path.suffix.lower() == ".csv" else _read_jsonl(path))
+    if not lines:
+        raise BadInput(f"{path}: no appeals in it")
+    for number, line in enumerate(lines):
+        missing = [name for name in ("id", "channel", "text") if name not in line]
+        if missing:
+            raise BadInput(f"{path}: appeal {number + 1} has no {', '.join(missing)}; needed: id, channel, text")
+        if line["channel"] not in CHANNELS:
+            line["channel"] = CHANNELS[number % len(CHANNELS)]
+    return lines
+
+
+def _read_csv(path: Path) -> Iterator[dict[str, Any]]:
+    csv.field_size_limit(32 << 20)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            yield {name: row[name] for name in COLUMNS if row.get(name)}
+
+
+def _read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                try:
+                    yield json.loads(line)
+                except json.JSONDecodeError as error:
+                    raise BadInput(f"{path}:{number}: not JSON: {error.msg}") from error

@@ -1,0 +1,131 @@
+"""The play itself: start, send, wait while people see progress, count, stop."""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from gateway.commands.output import fail, print_table
+from gateway.demo.feed import BadInput, read_feed
+from gateway.demo.stage import Stage
+from gateway.demo.tally import CHANNELS, Tally, judge
+
+#: Nothing new for this long, with work left: something is stuck, and the count says what.
+PATIENCE_S = 45.0
+LOOK_S = 0.25
+
+
+def play(source: Path, mappings: Path, as_json: bool, keep: Path | None) -> None:
+    try:
+        appeals = read_feed(source)
+    except (BadInput, OSError) as error:
+        raise fail(str(error)) from error
+    with tempfile.TemporaryDirectory(prefix="tsur-demo-") as folder:
+        stage = Stage(keep or Path(folder), mappings.absolute())
+        stage.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            _say(f"starting stands and gateway in {stage.folder} …")
+            stage.start()
+            _say(f"sending {len(appeals)} appeals through {', '.join(CHANNELS)} …")
+            started = time.monotonic()
+            stage.send(appeals)
+            _wait(stage, len(appeals))
+            seconds = time.monotonic() - started
+            tally = _judge(stage, appeals)
+        finally:
+            stage.stop()
+    _show(tally, seconds, stage.peak, as_json, len(appeals))
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _wait(stage: Stage, expected: int) -> None:
+    """Until every appeal was answered or waits in quarantine, or nothing moves any more."""
+    last, since = -1, time.monotonic()
+    while True:
+        stage.watch()
+        books = stage.read_books()
+        stuck = _count_stuck(stage)
+        answered = sum(books[name].get("answered", 0) for name in CHANNELS)
+        filed = sum(book.get("filings", 0) for book in books.values())
+        if sys.stderr.isatty() or answered != last:
+            _say(f"  {filed:5} filed with recipients   {answered:5} of {expected} residents answered   {stuck} in quarantine")
+        if answered + stuck >= expected:
+            break
+        if answered + filed != last:
+            last, since = answered + filed, time.monotonic()
+        if time.monotonic() - since > PATIENCE_S:
+            _say(f"  nothing moved for {PATIENCE_S:.0f} s; counting what there is")
+            break
+        time.sleep(LOOK_S)
+    _settle(stage)
+
+
+def _count_stuck(stage: Stage) -> int:
+    from urllib.request import urlopen
+
+    with urlopen(f"{stage.gateway}/metrics", timeout=30) as reply:  # noqa: S310
+        lines = reply.read().decode().splitlines()
+    return sum(
+        round(float(line.rsplit(" ", 1)[1])) for line in lines
+        if line.startswith("tsur_documents{") and 'state="quarantined"' in line
+    )  # fmt: skip
+
+
+def _settle(stage: Stage) -> None:
+    """Late statuses and receipts; a doubled effect would show now."""
+    quiet, before = 0, ""
+    while quiet < 4:
+        time.sleep(LOOK_S)
+        stage.watch()
+        now = json.dumps(stage.read_books(), sort_keys=True)
+        quiet = quiet + 1 if now == before else 0
+        before = now
+
+
+def _judge(stage: Stage, appeals: list[dict[str, Any]]) -> Tally:
+    from gateway.bootstrap import open_parts
+    from gateway.settings import read_settings
+
+    books = {name: stage.read_book(name) for name in stage.read_books()}
+    parts = open_parts(read_settings())
+    try:
+        return judge(parts.store, books, {str(a["id"]): a["channel"] for a in appeals})
+    finally:
+        stage.watch()
+        parts.store.close()
+
+
+def _show(tally: Tally, seconds: float, peak: int, as_json: bool, expected: int) -> None:
+    received, replied = sum(tally.documents.values()), sum(tally.replies.values())
+    quarantined = sum(tally.quarantined.values())
+    rows: list[tuple[str, str, Any]] = [("documents", name, n) for name, n in sorted(tally.documents.items())]
+    rows += [("appeals", "", tally.appeals), ("cases", "", tally.cases), ("joined", "", tally.joined)]
+    rows += [("forwarded", name, n) for name, n in sorted(tally.forwarded.items())]
+    rows += [("answers", "", tally.answers)]
+    rows += [("replies", name, n) for name, n in sorted(tally.replies.items())]
+    rows += [("at the desk", name, n) for name, n in sorted(tally.desk.items())]
+    rows += [("quarantined", name, n) for name, n in sorted(tally.quarantined.items())]
+    rows += [("lost", "", tally.lost), ("duplicate effects", "", tally.duplicates)]
+    rows += [("time", "seconds", f"{seconds:.1f}"), ("memory", "peak MB", round(peak / 2**20))]
+    typer.echo("")
+    print_table(("what", "", "number"), rows)
+    for problem in tally.problems:
+        typer.echo(f"PROBLEM: {problem}")
+    good = tally.whole and not tally.lost and not tally.duplicates and received == expected
+    typer.echo("reconcile: everything is accounted for, and the stands' own books agree" if good else "reconcile: NOT WHOLE")
+    if as_json:
+        typer.echo(json.dumps({
+            "received": received, "appeals": tally.appeals, "cases": tally.cases, "joined": tally.joined,
+            "forwarded": sum(tally.forwarded.values()), "answered": tally.answers, "replied": replied,
+            "quarantined": quarantined, "lost": tally.lost, "duplicate_effects": tally.duplicates,
+            "seconds": round(seconds, 1), "peak_rss_mb": round(peak / 2**20), "reconcile": "ok" if good else "broken",
+        }))  # fmt: skip
+    if not good:
+        raise typer.Exit(1)

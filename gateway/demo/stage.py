@@ -1,0 +1,101 @@
+"""The demo's processes: the stands as one process, the gateway under its own supervisor."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import psutil
+
+from gateway.commands.up import Supervisor
+from gateway.settings import read_settings
+
+
+def find_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Stage:
+    folder: Path
+    mappings: Path
+    stands: "subprocess.Popen[bytes] | None" = None
+    supervisor: Supervisor | None = None
+    base: str = ""
+    gateway: str = ""
+    peak: int = 0
+    own: psutil.Process = field(default_factory=psutil.Process)
+
+    def start(self) -> None:
+        ports = find_port(), find_port()
+        self.base, self.gateway = (f"http://127.0.0.1:{port}" for port in ports)
+        log = (self.folder / "stands.log").open("ab")
+        command = [sys.executable, "-m", "stand", "--port", str(ports[0]), "--gateway", self.gateway]
+        self.stands = subprocess.Popen([*command, "--state", str(self.folder / "books")], stdout=log, stderr=log)
+        from stand.accounts import environment
+        from stand.site import NAMES
+
+        os.environ.update(environment(self.base, NAMES))
+        os.environ |= {
+            "TSUR_PORT": str(ports[1]), "TSUR_STATE_DIR": str(self.folder / "state"),
+            "TSUR_MAPPINGS_DIR": str(self.mappings),
+        }  # fmt: skip
+        self._await(f"{self.base}/_book", "the stands")
+        self.supervisor = Supervisor(read_settings())
+        self.supervisor.start()
+        self._await(f"{self.gateway}/health/ready", "the gateway")
+
+    def _await(self, url: str, what: str, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                with urlopen(url, timeout=2):  # noqa: S310  (our own loopback address)
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise TimeoutError(f"{what} did not answer at {url} in {seconds:.0f} s; see the logs in {self.folder}")
+
+    def send(self, appeals: list[dict[str, Any]]) -> None:
+        body = json.dumps({"appeals": appeals, "concurrency": 4}).encode()
+        request = Request(f"{self.base}/_control/channel/send", body, {"content-type": "application/json"})  # noqa: S310
+        with urlopen(request, timeout=60):  # noqa: S310
+            pass
+
+    def read_books(self) -> dict[str, dict[str, int]]:
+        with urlopen(f"{self.base}/_book", timeout=30) as reply:  # noqa: S310
+            books: dict[str, dict[str, int]] = json.load(reply)
+        return books
+
+    def read_book(self, name: str) -> dict[str, Any]:
+        with urlopen(f"{self.base}/_book/{name}", timeout=30) as reply:  # noqa: S310
+            book: dict[str, Any] = json.load(reply)
+        return book
+
+    def watch(self) -> None:
+        """Restarts what died and notes the memory of all processes but the stands."""
+        if self.supervisor is not None:
+            self.supervisor.revive()
+        resident = self.own.memory_info().rss
+        for child in self.own.children(recursive=True):
+            try:
+                if self.stands is None or child.pid != self.stands.pid:
+                    resident += child.memory_info().rss
+            except psutil.Error:
+                continue
+        self.peak = max(self.peak, resident)
+
+    def stop(self) -> None:
+        if self.supervisor is not None:
+            self.supervisor.stopping = True
+            self.supervisor.stop()
+        if self.stands is not None:
+            self.stands.terminate()
+            self.stands.wait(10)

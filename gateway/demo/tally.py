@@ -1,0 +1,93 @@
+"""What came of it: the ledger's account, held against the stands' own books."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from ledger.reconcile import reconcile
+from ledger.store import Store, Tx
+from ledger.tables import answer, appeal, assignment, cases, delivery, desk, document
+
+CHANNELS = ("pos", "city_app", "hotline", "portal")
+RECIPIENTS = ("nadym", "ministry", "teplo")
+
+
+@dataclass
+class Tally:
+    """Figures of one run; `problems` names every difference between the ledger and the books."""
+
+    documents: dict[str, int] = field(default_factory=dict)
+    appeals: int = 0
+    cases: int = 0
+    joined: int = 0
+    suggested: int = 0
+    forwarded: dict[str, int] = field(default_factory=dict)
+    answers: int = 0
+    replies: dict[str, int] = field(default_factory=dict)
+    desk: dict[str, int] = field(default_factory=dict)
+    quarantined: dict[str, int] = field(default_factory=dict)
+    lost: int = 0
+    duplicates: int = 0
+    problems: list[str] = field(default_factory=list)
+    whole: bool = False
+
+
+def count_ledger(tx: Tx) -> Tally:
+    tally = Tally()
+    tally.documents = _count(tx, document.c.system, document.c.kind == "appeal")
+    tally.appeals = _total(tx, appeal)
+    tally.cases = _total(tx, cases)
+    tally.joined = _total(tx, appeal, appeal.c.join_kind.is_not(None))
+    tally.answers = _total(tx, answer, answer.c.speaks.is_(True))
+    sent = delivery.c.state == "delivered"
+    tally.forwarded = _count(tx, delivery.c.system, sent, delivery.c.intent == "forward")
+    tally.replies = _count(tx, delivery.c.system, sent, delivery.c.intent == "answer")
+    tally.desk = _count(tx, desk.c.kind, desk.c.open.is_(True))
+    tally.suggested = tally.desk.get("suggestion", 0)
+    tally.quarantined = _count(tx, document.c.reason, document.c.state == "quarantined", document.c.kind == "appeal")
+    return tally
+
+
+def _total(tx: Tx, table: Any, *where: Any) -> int:
+    return int(tx.run(select(func.count()).select_from(table).where(*where)).scalar_one())
+
+
+def _count(tx: Tx, column: Any, *where: Any) -> dict[str, int]:
+    return {key or "-": n for key, n in tx.run(select(column, func.count()).where(*where).group_by(column))}
+
+
+def judge(store: Store, books: dict[str, dict[str, Any]], sent: dict[str, str]) -> Tally:
+    """`sent`: appeal's own id → channel. The books are the witnesses, the ledger is the accused."""
+    with store.read() as tx:
+        tally = count_ledger(tx)
+        verdict = reconcile(tx)
+        quarantined = {
+            (row.system, row.external_id) for row in
+            tx.run(select(document.c.system, document.c.external_id).where(document.c.state == "quarantined"))
+        }  # fmt: skip
+        filed = set(tx.run(select(assignment.c.number).where(assignment.c.number.is_not(None))).scalars())
+    tally.problems += [f"{number} × {promise}" for promise, (number, _) in verdict.holes.items()]
+    answers = {name: books[name].get("answers", {}) for name in CHANNELS}
+    tally.lost = sum(
+        1 for key, channel in sent.items()
+        if key not in answers[channel] and not any(k == key or k.endswith(f"/{key}") for s, k in quarantined if s == channel)
+    )  # fmt: skip
+    tally.duplicates = sum(book["counts"].get("duplicates", 0) for book in books.values())
+    _hold_against(tally, books, filed)
+    tally.whole = verdict.whole and not tally.problems
+    return tally
+
+
+def _hold_against(tally: Tally, books: dict[str, dict[str, Any]], filed: set[str]) -> None:
+    """The ledger's word on what it forwarded and answered must be what the stands wrote down themselves."""
+    for name in RECIPIENTS:
+        theirs, ours = books[name]["counts"].get("filings", 0), tally.forwarded.get(name, 0)
+        if theirs != ours:
+            tally.problems.append(f"{name}: its book has {theirs} filings, the ledger {ours}")
+    for name in CHANNELS:
+        told = Counter(t["kind"] for each in books[name].get("answers", {}).values() for t in each)
+        theirs, ours = told["final"], tally.replies.get(name, 0)
+        if theirs != ours:
+            tally.problems.append(f"{name}: its book has {theirs} answers, the ledger {ours}")

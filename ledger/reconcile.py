@@ -1,0 +1,89 @@
+"""Everything is accounted for (promise 10): in = out, or the reason why not yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, not_, or_, select
+
+from ledger.store import Tx
+from ledger.tables import appeal, assignment, cases, delivery, desk, document, obligation
+
+_ON_DESK = exists(select(1).where(desk.c.subject == delivery.c.id, desk.c.open.is_(True)))
+_DOCUMENT_ON_DESK = exists(select(1).where(desk.c.subject == document.c.id, desk.c.open.is_(True)))
+
+
+def _holes() -> dict[str, Select[Any]]:
+    """Per promise a query for the rows that break it. All must be empty."""
+    answers = and_(delivery.c.obligation_id == obligation.c.id, delivery.c.intent == "answer")
+    open_answer = exists(select(1).where(answers, delivery.c.state.not_in(("delivered", "cancelled"))))
+    told = exists(select(1).where(answers, delivery.c.state == "delivered"))
+    answered = exists(select(1).where(cases.c.id == obligation.c.case_id, cases.c.state == "answered"))
+    return {
+        "documents done without a disposition": select(document.c.id).where(
+            document.c.state == "done", document.c.disposition.is_(None)
+        ),
+        "quarantined documents that nobody sees": select(document.c.id).where(
+            document.c.state == "quarantined", not_(_DOCUMENT_ON_DESK)
+        ),
+        "appeals of no case": select(appeal.c.id).where(
+            not_(exists(select(1).where(cases.c.id == appeal.c.case_id)))
+        ),
+        "appeals nobody owes an answer": select(appeal.c.id).where(
+            not_(exists(select(1).where(obligation.c.appeal_id == appeal.c.id)))
+        ),
+        "routed cases without an assignment": select(cases.c.id).where(
+            cases.c.state != "triage", not_(exists(select(1).where(assignment.c.case_id == cases.c.id)))
+        ),
+        "assignments that were never filed": select(assignment.c.id).where(
+            not_(exists(select(1).where(delivery.c.assignment_id == assignment.c.id, delivery.c.intent == "forward")))
+        ),
+        "obligations met without a delivered answer": select(obligation.c.id).where(
+            obligation.c.state == "met", not_(told)
+        ),
+        "obligations excused without a reason": select(obligation.c.id).where(
+            obligation.c.state == "excused", obligation.c.reason.is_(None)
+        ),
+        "answered cases whose residents wait for nothing": select(obligation.c.id).where(
+            obligation.c.state == "owed", answered, not_(open_answer)
+        ),
+        "deliveries that nobody will send": select(delivery.c.id).where(
+            delivery.c.state.in_(("held", "refused")), not_(or_(_ON_DESK, _held_by_answer()))
+        ),
+    }  # fmt: skip
+
+
+def _held_by_answer() -> Any:
+    return exists(select(1).where(desk.c.subject == delivery.c.answer_id, desk.c.open.is_(True)))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`holes`: promise → number of rows that break it, and up to five of their ids."""
+
+    counts: Mapping[str, Mapping[str, int]]
+    holes: Mapping[str, tuple[int, list[str]]] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        return not self.holes
+
+
+def reconcile(tx: Tx) -> Verdict:
+    holes = {}
+    for promise, query in _holes().items():
+        number = tx.run(select(func.count()).select_from(query.subquery())).scalar_one()
+        if number:
+            holes[promise] = (number, list(tx.run(query.limit(5)).scalars()))
+    return Verdict({name: count_states(tx, table) for name, table in TABLES.items()}, holes)
+
+
+TABLES = {
+    "documents": document, "appeals": appeal, "cases": cases, "assignments": assignment,
+    "obligations": obligation, "deliveries": delivery,
+}  # fmt: skip
+
+
+def count_states(tx: Tx, table: Any) -> dict[str, int]:
+    rows = tx.run(select(table.c.state, func.count()).group_by(table.c.state).order_by(table.c.state))
+    return {state: number for state, number in rows}
