@@ -13,6 +13,7 @@ from stand.accounts import account
 from stand.answers import Answers, Told
 from stand.faults import Switches
 from stand.feed import Appeal
+from stand.life import lot
 from stand.outer import Outer
 from stand.sender import Sender, Sending, Webhook
 
@@ -25,6 +26,7 @@ class ChannelSwitches(Switches):
     clock_skew: float = 0  # seconds added to the clock that signs
     broken: bool = False  # sends bodies cut in half
     replies: bool = True  # residents reply to questions
+    rates: float = 0.0  # share of final answers that the resident rates
 
 
 class Channel(Outer):
@@ -74,10 +76,15 @@ class Channel(Outer):
         ordinal = self.answers.add(told, **facts)
         if told.kind == "question" and self.switches.replies:
             self.reply(self.known(told.appeal), ordinal)
+        if told.kind == "final" and lot(self.name + " rates", ordinal) < self.switches.rates:
+            self.rate(self.known(told.appeal), ordinal)
         return ordinal
 
     def reply(self, appeal: Appeal, ordinal: int) -> None:
         """Channels without a way to reply say nothing."""
+
+    def rate(self, appeal: Appeal, ordinal: int) -> None:
+        """Channels without ratings say nothing."""
 
     def count(self) -> dict[str, int]:
         sent = self.sender.count() if self.sender else {"sent": 0, "acknowledged": 0, "attempts": 0}

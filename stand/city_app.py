@@ -42,12 +42,16 @@ class CityApp(Channel):
         return self.sign({"event": "appeal.created", "event_id": f"created:{appeal.id}", "appeal": show(appeal)})
 
     def reply(self, appeal: Appeal, ordinal: int) -> None:
-        event = {
-            "event": "appeal.reply",
-            "event_id": f"reply:{appeal.id}:{ordinal}",
-            "reply": {"appeal_id": appeal.id, "text": "Второй подъезд, третий этаж.", "at": self.now().isoformat()},
-        }
-        self.push(event["event_id"], lambda: self.sign(event))  # type: ignore[arg-type]
+        self._push_event("reply", appeal, ordinal, text="Второй подъезд, третий этаж.")
+
+    def rate(self, appeal: Appeal, ordinal: int) -> None:
+        self._push_event("rated", appeal, ordinal, score=ordinal % 5 + 1)
+
+    def _push_event(self, name: str, appeal: Appeal, ordinal: int, **facts: Any) -> None:
+        id = f"{name}:{appeal.id}:{ordinal}"
+        said = {"appeal_id": appeal.id, "at": self.now().isoformat(), **facts}
+        event = {"event": f"appeal.{name}", "event_id": id, name: said}
+        self.push(id, lambda: self.sign(event))
 
     def sign(self, event: dict[str, Any]) -> tuple[dict[str, str], bytes]:
         """Signature: hex HMAC-SHA256 over `timestamp.body`; timestamp in Unix seconds."""

@@ -1,4 +1,8 @@
-"""External-system mode: another system files a message and asks for its status."""
+"""External-system mode: another system files a message and asks for its status.
+
+ASSUMED: `id` may be sent (the published bodies show it, always null) and asked for, so that a lost reply of the
+create call, which is not idempotent, can be found out about.
+"""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -44,6 +48,7 @@ class External:
     def routes(self) -> list[Route]:
         return [
             Route("/inbox-service/external-appeal-system/appeals", self.create, methods=["POST"]),
+            Route("/appeal-service/external-appeal-system/appeals", self.find),
             Route("/appeal-service/external-appeal-system/appeals/{id}", self.status),
         ]
 
@@ -54,12 +59,17 @@ class External:
         if missing or not isinstance(tree["applicant"], dict) or not tree["applicant"].get("name"):
             self.pos.book.tally["refused"] += 1
             return JSONResponse({"message": f"Не заполнено: {', '.join(missing) or 'applicant.name'}"}, 400)
-        filing = self.filings.add(f"pos-filing-{len(self.filings.all) + 1}", tree)
+        filing = self.filings.add(str(tree.get("id") or f"unnamed {len(self.filings.all) + 1}"), tree)
         self.messages[filing.number] = message = receive(filing, tree)
         if self.pos.switches.echo_filings:
             self.pos.region.messages[message.pos_id] = message
         self.filings.live(filing)
         return JSONResponse(show(message))
+
+    async def find(self, request: Request) -> Response:
+        self.pos.check(request)
+        same = self.filings.by_external.get(request.query_params.get("id", ""), [])
+        return JSONResponse({"content": [show(self.messages[filing.number]) for filing in same]})
 
     async def status(self, request: Request) -> Response:
         self.pos.check(request)
@@ -80,6 +90,7 @@ def receive(filing: Filing, tree: dict[str, Any]) -> Message:
         int(filing.number), filing.external_id, tree["description"], now, now, tree["applicant"],
         tree.get("location"), tree.get("subsubjectId"), tree["organizationInfo"], tree.get("attachmentIds") or [],
     )  # fmt: skip
+    message.id = tree.get("id")
     message.add("MODERATION_NEW", SERVICE)
     return message
 

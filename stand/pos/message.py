@@ -24,7 +24,7 @@ ANSWER_DAYS = 30
 
 @dataclass(slots=True)
 class Message:
-    """`external_id` is ours to tell apart, not a field of the ПОС."""
+    """`external_id` tells messages apart here; `id` is what the ПОС shows of it, null for residents' own."""
 
     pos_id: int
     external_id: str
@@ -38,6 +38,7 @@ class Message:
     attachments: list[str] = field(default_factory=list)
     status: str = "MODERATION_NEW"
     history: list[dict[str, Any]] = field(default_factory=list)
+    id: str | None = None
 
     def add(self, status: str, author: str, answer: dict[str, Any] | None = None, **more: Any) -> None:
         self.status = status
@@ -48,7 +49,7 @@ class Message:
 def show(message: Message) -> dict[str, Any]:
     """The body of create, status and detail; absent values are null, as in the fixtures."""
     return {
-        "id": None,
+        "id": message.id,
         "posId": message.pos_id,
         "applicant": message.applicant,
         "description": message.description,

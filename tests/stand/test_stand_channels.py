@@ -110,6 +110,14 @@ def test_a_resident_replies_to_a_question(driver: Driver, listener: Listener) ->
     wait_until(lambda: b"appeal.reply" in listener.arrived[-1].body)
 
 
+def test_a_resident_rates_the_final_answer(driver: Driver, listener: Listener) -> None:
+    driver.control("city_app", rates=1)
+    send(driver, listener, "city_app")
+    answer = {"appeal_id": "a1", "kind": "final", "outcome": "solved", "text": "Тепло подано."}
+    driver.post("/city_app/api/v2/answers", json=answer, headers=APP | {"Idempotency-Key": "k"})
+    wait_until(lambda: b'"score": 2' in listener.arrived[-1].body)
+
+
 def test_hotline_doubles_what_is_told_twice_but_can_be_asked(driver: Driver, listener: Listener) -> None:
     send(driver, listener, "hotline")
     token, answer = (

@@ -69,6 +69,16 @@ def is_final(status: dict[str, Any]) -> dict[str, Any] | None:
     return status if status["status"] == "SEND_RESPONSE" else None
 
 
+def test_external_mode_can_be_asked_by_an_own_id(driver: Driver, bearer: dict[str, str]) -> None:
+    for _ in range(2):
+        where = "/pos/inbox-service/external-appeal-system/appeals"
+        assert driver.post(where, json=FILING | {"id": "d1"}, headers=bearer).json()["id"] == "d1"
+    where = "/pos/appeal-service/external-appeal-system/appeals"
+    found = driver.get(where, params={"id": "d1"}, headers=bearer).json()["content"]
+    assert [message["posId"] for message in found] == [800_000_001, 800_000_002]
+    assert driver.book("pos")["counts"]["external duplicates"] == 1
+
+
 def test_external_mode_names_what_is_missing(driver: Driver, bearer: dict[str, str]) -> None:
     where = "/pos/inbox-service/external-appeal-system/appeals"
     reply = driver.post(where, json=FILING | {"description": ""}, headers=bearer)
