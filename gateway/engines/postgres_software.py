@@ -44,16 +44,20 @@ def _in_system() -> list[Path]:
 
 def readable(programs: Path, folder: Path) -> Path:
     """`programs` when every user can run them, else a copy in `folder` (50 MB, a tenth of a second)."""
-    if can_reach(programs / "postgres") and can_reach(programs.parent / "share"):
+    if can_reach(programs / "postgres"):
         return programs
-    copy = folder / "software"
+    home = programs.parent
+    copy = folder / "software" / home.parent.name / home.name
     if not copy.exists():
-        shutil.copytree(programs.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("include", "doc"))
-        _open_to_all(copy)
+        _copy(home, copy)
+        # The wheel's programs look for their libraries beside its package.
+        if (libraries := home.parent.with_name(f"{WHEEL}.libs")).exists():
+            _copy(libraries, folder / "software" / libraries.name)
     return copy / programs.name
 
 
-def _open_to_all(folder: Path) -> None:
-    for path in (folder, *folder.rglob("*")):
+def _copy(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("include", "doc"))
+    for path in (target, *target.parents[:2], *target.rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.parent.name == "bin" else 0o444))
