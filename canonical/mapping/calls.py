@@ -138,7 +138,8 @@ def _segment(item: Node, spot: Spot, intent: Intent) -> Write | None:
 def _body(opened: Opened, spot: Spot, method: str | None, intent: Intent) -> tuple[str, Write | None]:
     bodies = [name for name in BODIES if name in opened]
     if len(bodies) > 1:
-        intent.desk.report.add(opened[bodies[1]], "several-bodies", "a call with more than one body", "keep one")
+        last = max((opened[name] for name in bodies), key=lambda node: (node.line, node.column))
+        intent.desk.report.add(last, "several-bodies", "a call with more than one body", "keep one")
     if not bodies:
         return "json", None
     name = bodies[0]

@@ -49,7 +49,6 @@ CODES: dict[str, str] = {
     # values
     "no-source": "a value without a source",
     "several-sources": "a value with more than one source",
-    "source-here": "a source that this side does not have",
     "unknown-type": "a type that does not exist",
     "type-mismatch": "a type that the field cannot hold",
     "const-type": "a constant that does not fit its type",

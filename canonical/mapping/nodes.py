@@ -150,7 +150,8 @@ def _events(text: str, report: Report) -> Iterator[Any]:
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
             yield event
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        begun = (error.context or "").startswith(("while parsing a flow", "while scanning a quoted"))
+        mark = error.context_mark if begun else error.problem_mark or error.context_mark
         if mark is not None:
             line, column = _place(mark)
         report.at(line, column, "yaml", f"not YAML: {error.problem or error.context}", _remedy(error.problem))

@@ -82,7 +82,7 @@ def _explain(text: str, at: int) -> str:
     if not sign or sign == ".":
         return "a name is missing between dots"
     if sign == "[":
-        return "write `a.0` for an element, `a.*` for all; a name with brackets stands in quotes: `\"a[b]\"`"
+        return 'write `a.0` for an element, `a.*` for all; a name with brackets stands in quotes: `"a[b]"`'
     if sign == "/":
         return "a path of JSON, form and CSV is `a.b`; only a leading `/` means the document"
     return f'`{sign}` may stand in a name only in quotes: `"a{sign}b"`'

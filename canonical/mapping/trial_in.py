@@ -1,6 +1,7 @@
 """Runs an example of reading."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from canonical.form import Form
@@ -16,6 +17,8 @@ from canonical.mapping.targets import Shape, shape_of
 from canonical.mapping.trial import Trial
 
 _NUMBER = re.compile(r"(?:^|(?<=\.))\d+\.")
+#: A reading and how its fields came about.
+Traced = tuple[Form, list[FieldTrace]]
 _IDENTITY = ("id", "revision", "sent_at")
 
 
@@ -42,10 +45,8 @@ def _run(node: Map, opened: Opened, kind: Kind, trial: Trial) -> None:
     raw = trial.load(opened.get("given") or opened["response"], kind.source.encoding)
     if raw is None:
         return
-    traces: list[FieldTrace] = []
     try:
-        bodies = _identify(raw, opened, kind, trial)
-        readings = [reading for body in bodies for reading in kind.trace(body, traces.append)]
+        readings = [reading for body in _identify(raw, opened, kind, trial) for reading in _trace(body, kind)]
     except ReadingError as error:
         _judge_failure(node, opened, error, trial)
         return
@@ -53,7 +54,20 @@ def _run(node: Map, opened: Opened, kind: Kind, trial: Trial) -> None:
         trial.fail(opened["fails"], "this example should fail, and it reads")
         return
     if "expect" in opened:
-        _judge(opened["expect"], readings, traces, kind, trial)
+        _judge(opened["expect"], readings, kind, trial)
+
+
+def _trace(body: bytes, kind: Kind) -> list[Traced]:
+    """Each reading with its own traces, by field."""
+    told: list[FieldTrace] = []
+    readings = kind.trace(body, told.append)
+    if kind.entries is None:
+        return [(reading, told) for reading in readings]
+    split: list[Traced] = []
+    for place, reading in enumerate(readings):
+        own = [trace for trace in told if trace.field.startswith(f"{place}.")]
+        split.append((reading, [replace(trace, field=trace.field.partition(".")[2]) for trace in own]))
+    return split
 
 
 def _judge_failure(node: Map, opened: Opened, error: ReadingError, trial: Trial) -> None:
@@ -92,7 +106,7 @@ def _covered(kind: Kind, trace: FieldTrace) -> str:
     return f"in.{kind.name}.{_NUMBER.sub('', trace.field)}" + (".absent" if trace.absent else "")
 
 
-def _judge(expect: Node, readings: list[Form], traces: list[FieldTrace], kind: Kind, trial: Trial) -> None:
+def _judge(expect: Node, readings: list[Traced], kind: Kind, trial: Trial) -> None:
     wanted = list(expect.items) if isinstance(expect, Seq) else [expect]
     maps = [one for one in wanted if isinstance(one, Map)]
     if len(maps) < len(wanted):
@@ -110,9 +124,8 @@ def _judge(expect: Node, readings: list[Form], traces: list[FieldTrace], kind: K
             expect, "example-expects-nothing", "an example that compares nothing", "name fields in `expect`"
         )
     shape = shape_of(kind.model)
-    for place, (one, reading) in enumerate(zip(maps, readings, strict=True)):
-        named = _compare_reading(one, reading, shape, trial)
-        _reach(named, traces, kind, f"{place}." if kind.entries is not None else "", trial)
+    for one, (reading, traces) in zip(maps, readings, strict=True):
+        _reach(_compare_reading(one, reading, shape, trial), traces, kind, trial)
 
 
 def _compare_reading(expected: Map, reading: Form, shape: Shape, trial: Trial) -> set[str]:
@@ -147,12 +160,10 @@ def _compare_field(key: Text, value: Node, reading: Form) -> list[Difference]:
     return list(compare(value, actual, key.value))
 
 
-def _reach(named: set[str], traces: list[FieldTrace], kind: Kind, prefix: str, trial: Trial) -> None:
+def _reach(named: set[str], traces: list[FieldTrace], kind: Kind, trial: Trial) -> None:
     """Only what was compared counts as seen."""
     for trace in traces:
-        if not trace.field.startswith(prefix) or trace.field.removeprefix(prefix) not in named:
-            continue
-        trial.reached.add(_covered(kind, trace))
-        for step, value in trace.steps:
-            if step.startswith("table ") and value is not None:
-                trial.reached.add(f"tables.{step.removeprefix('table ')}.{value}")
+        if trace.field in named:
+            trial.reached.add(_covered(kind, trace))
+            rows = [(step, value) for step, value in trace.steps if step.startswith("table ") and value is not None]
+            trial.reached |= {f"tables.{step.removeprefix('table ')}.{value}" for step, value in rows}

@@ -6,6 +6,7 @@ from typing import Any
 
 from canonical.clean import CLEANERS
 from canonical.mapping.desk import Around, check_codes, find_table, refuse_expression
+from canonical.mapping.encoding import compile_fit
 from canonical.mapping.errors import Misfit, NotSent, RenderingError
 from canonical.mapping.grammar import LONGER, WRITE
 from canonical.mapping.job import OMIT, Job, Write
@@ -124,8 +125,9 @@ def _literal(text: Text, opened: Opened, spot: Spot) -> Any:
     """A constant in the value's type, checked now."""
     report, kind = spot.intent.desk.report, opened.get("type")
     refuse_expression(text, report)
+    fit = compile_fit(spot.intent.encoding if spot.body else None, False, spot.style == "xml")
     try:
-        return _typed(kind.value if isinstance(kind, Text) else "text", text.value, spot.fit(), spot.style)
+        return _typed(kind.value if isinstance(kind, Text) else "text", text.value, fit, spot.style)
     except Misfit as misfit:
         code = "encoding-lacks" if "lacks" in str(misfit) else "const-type"
         report.add(text, code, f"`{text.value}`: {misfit}", "write one that fits, or change the type or encoding")
