@@ -1,0 +1,70 @@
+"""Things people name instead of an address: «маршрут 27», «детский сад № 12», «сквер Победы», «остановка „Рынок“»."""
+
+import re
+
+from canonical.text import MAX_LOOKED_AT, fold, split_words
+
+MAX_LANDMARKS = 4
+_NUMBERED = {
+    "маршрут": r"маршрут\w{0,3}|маршрутк\w{1,2}|автобус\w{0,3}|троллейбус\w{0,3}|трамва\w{1,3}",
+    "школа": r"школ\w{1,3}|сош|мбоу сош|мбоу|гимнази\w{1,2}|лице[йяею]\w?",
+    "детский сад": r"детск\w{2,3} сад\w{0,2}|детсад\w{0,2}|д/с|дс|садик\w{0,2}|м[бак]?доу|доу",
+    "поликлиника": r"поликлиник\w{1,2}",
+    "больница": r"больниц\w{1,3}|црб",
+    "котельная": r"котельн\w{2,3}",
+    "подстанция": r"подстанци\w{1,2}",
+}
+_NAMED = {
+    "остановка": r"остановк\w{1,2}|остановочн\w{2,3} павильон\w{0,2}|ост\.",
+    "парк": r"парк[аеу]?", "сквер": r"сквер\w{0,2}", "кладбище": r"кладбищ\w{1,2}", "рынок": r"рын\w{2,3}",
+    "стадион": r"стадион\w{0,2}", "мост": r"мост[ауе]?", "завод": r"завод\w{0,2}", "снт": r"снт|днт|сот",
+    "торговый центр": r"тц|трц|торгов\w{2,3} центр\w{0,2}", "магазин": r"магазин\w{0,2}", "кафе": r"кафе",
+    "дом культуры": r"дк|дом\w? культуры", "площадка": r"площадк\w{1,2}", "озеро": r"озер\w{1,2}",
+    "аллея": r"алле\w{1,2}", "памятник": r"памятник\w{0,2}", "трасса": r"трасс\w{1,2}", "компания": r"ук|ооо|жэу",
+}  # fmt: skip
+_QUOTE = "«\"'`“„"
+_END = "»\"'`”“"
+
+
+def _compile_numbered() -> re.Pattern[str]:
+    kinds = "|".join(f"(?P<k{place}>{words})" for place, words in enumerate(_NUMBERED.values()))
+    return re.compile(
+        rf"(?<![\w-])(?:(?P<before>\d{{1,4}})(?:-?[а-я]{{1,2}})? )?(?:{kinds})(?!\w)"
+        rf"(?: ?[№#n]? ?(?P<after>\d{{1,4}}[а-гкт]?)(?!\w))?"
+    )
+
+
+def _compile_named() -> re.Pattern[str]:
+    kinds = "|".join(f"(?P<k{place}>(?i:{words}))" for place, words in enumerate(_NAMED.values()))
+    quoted = rf"[{_QUOTE}] ?(?P<quoted>[^{_QUOTE}{_END}\n]{{2,40}}?) ?[{_END}]"
+    return re.compile(
+        rf"(?<![\w-])(?:{kinds})(?!\w) ?"
+        rf"(?:{quoted}|(?P<plain>(?:имени |им\. ?)?[А-ЯЁ][а-яё]{{3,25}}(?: [А-ЯЁ][а-яё]{{3,25}})?))"
+    )
+
+
+_BY_NUMBER, _BY_NAME = _compile_numbered(), _compile_named()
+_NUMBER_KINDS, _NAME_KINDS = list(_NUMBERED), list(_NAMED)
+
+
+def read_landmarks(text: str) -> list[str]:
+    """«маршрут 27», «сквер побед»: kind and folded name, in order, each once."""
+    text = " ".join(text[:MAX_LOOKED_AT].split())
+    found: dict[str, None] = {}
+    for match in _BY_NUMBER.finditer(fold(text)):
+        number = match["after"] or match["before"]
+        if number and match.lastgroup:
+            found[f"{_pick(match, _NUMBER_KINDS)} {number}"] = None
+    for match in _BY_NAME.finditer(text):
+        if name := fold_landmark(match["quoted"] or match["plain"]):
+            found[f"{_pick(match, _NAME_KINDS)} {name}"] = None
+    return list(found)[:MAX_LANDMARKS]
+
+
+def fold_landmark(name: str) -> str:
+    """Words cut to six letters, so that cases do not matter."""
+    return " ".join(word[:6] if len(word) > 6 else word.rstrip("аеиоуыья") or word for word in split_words(name)[:4])
+
+
+def _pick(match: re.Match[str], kinds: list[str]) -> str:
+    return next(kind for place, kind in enumerate(kinds) if match[f"k{place}"])

@@ -1,0 +1,49 @@
+"""One spelling of street and house, so that addresses can be compared."""
+
+import re
+
+from canonical.text import fold
+
+_KINDS = {
+    "ул": "ул", "улица": "ул", "улицы": "ул", "улице": "ул", "улицу": "ул", "улицей": "ул", "ули": "ул",
+    "пр": "пр-кт", "просп": "пр-кт", "проспект": "пр-кт", "проспекта": "пр-кт", "проспекте": "пр-кт",
+    "проспекту": "пр-кт", "пр-кт": "пр-кт", "пр-т": "пр-кт", "пр-та": "пр-кт", "пр-ту": "пр-кт", "пр-те": "пр-кт",
+    "пр-кта": "пр-кт", "пр-кте": "пр-кт", "пр-кту": "пр-кт",
+    "пер": "пер", "переулок": "пер", "переулка": "пер", "переулке": "пер", "переулку": "пер",
+    "мкр": "мкр", "мкрн": "мкр", "мкр-н": "мкр", "м-н": "мкр", "микрорайон": "мкр", "микрорайона": "мкр",
+    "микрорайоне": "мкр", "микрорайону": "мкр", "мкр-не": "мкр", "мкр-на": "мкр",
+    "б-р": "б-р", "бульвар": "б-р", "бульвара": "б-р", "бульваре": "б-р", "бул": "б-р",
+    "наб": "наб", "набережная": "наб", "набережной": "наб", "набережную": "наб",
+    "ш": "ш", "шоссе": "ш", "проезд": "пр-д", "проезда": "пр-д", "проезде": "пр-д", "пр-д": "пр-д", "пр-да": "пр-д",
+    "пл": "пл", "площадь": "пл", "площади": "пл", "тупик": "туп", "тупике": "туп", "тракт": "тракт",
+    "квартал": "кв-л", "кв-л": "кв-л", "квартала": "кв-л", "квартале": "кв-л",
+}  # fmt: skip
+_PART = re.compile(r"[a-zа-я]+(?:-[a-zа-я]+)*|\d+")
+_ADJECTIVE = re.compile(r"(?<=[а-я]{3})(?:ого|его|ому|ему|ая|яя|ой|ей|ую|юю|ый|ий|ом|ем|ым|им|ое|ее)$")
+_HOUSE = re.compile(r"\d+")
+_BUILDING = re.compile(r"\s*(?:корпус|корп|кор|к)\.?\s*(?=\d|[а-я]\b)|\s*(?:строение|стр)\.?\s*(?=\d)|[\\/]")
+_LOOSE = re.compile(r"[^0-9a-zа-я/]+")
+
+#: Words by which people name the kind of street, in every case, and the short form of each.
+STREET_KINDS = _KINDS
+
+
+def fold_street(street: str) -> str:
+    """Kind dropped, cases of adjectives cut, order kept out: «Литейной улице» and «ул. Литейная» → «литейн».
+    A microdistrict keeps its kind: «мкр 5» is no house."""
+    parts = _PART.findall(fold(street))
+    kinds = {_KINDS[part] for part in parts if part in _KINDS}
+    words = [_ADJECTIVE.sub("", part) for part in parts if part not in _KINDS and part != "имени"]
+    full = [word for word in words if len(word) > 1 or word.isdigit()] or words
+    return " ".join(sorted(full) + sorted(kinds & {"мкр", "кв-л"}))
+
+
+def fold_house(house: str) -> str:
+    """«12-Б», «12 б» → «12б»; «5 корп. 2», «5к2», «5\\2» → «5/2»; «№ 7» → «7»."""
+    return _LOOSE.sub("", _BUILDING.sub("/", fold(house).strip())).strip("/")
+
+
+def base_house(house: str) -> str:
+    """The number alone: neighbours in one yard share it. Empty when there is none."""
+    found = _HOUSE.search(house)
+    return found[0].lstrip("0") if found else ""

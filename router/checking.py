@@ -1,0 +1,31 @@
+"""`tsur check` of the policy files."""
+
+from collections.abc import Mapping
+
+from canonical.finding import Finding
+from router.condition import World
+from router.deadlines_file import check_deadlines
+from router.duplicates.rules import check_rules
+from router.places import Places
+from router.places_file import read_places
+from router.report import Report
+from router.routes import check_routes
+from router.topics_file import read_topics
+
+EMPTY = "version: 1"
+
+
+def check_files(files: Mapping[str, str], systems: frozenset[str]) -> list[Finding]:
+    """What topics.yaml and places.yaml define is known to the other files even when they have findings."""
+    topics, places = Report("topics.yaml"), Report("places.yaml")
+    entries, _ = read_topics(topics, files.get("topics.yaml", EMPTY), systems)
+    municipalities = read_places(places, files.get("places.yaml", EMPTY))
+    world = World(systems, frozenset(entry.code for entry in entries), frozenset(Places(municipalities).names))
+    findings = [*topics.findings, *places.findings]
+    findings += check_deadlines(files.get("deadlines.yaml", EMPTY), "deadlines.yaml", world)
+    findings += check_rules(files.get("duplicates.yaml", EMPTY), "duplicates.yaml", systems)
+    if "routes.yaml" in files:
+        findings += check_routes(files["routes.yaml"], "routes.yaml", world)
+    else:
+        findings.append(Finding("routes.yaml", 1, 1, "missing-file", "no routes.yaml", "write it beside `systems`"))
+    return sorted(findings)

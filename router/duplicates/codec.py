@@ -1,0 +1,60 @@
+"""Features as bytes for the ledger and back: a version, fixed fields, then counted lists, all little-endian."""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from sys import byteorder
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from router.duplicates.features import Features
+
+VERSION = 1
+_HEAD = struct.Struct("<BBdQ")  # version, flags, at, town
+_TEXTS = ("system", "topic", "oktmo")
+_FLAGS = ("personal", "life", "formal")
+_HASHES = ("streets", "houses", "yards", "objects", "persons", "names")
+_MAX = 255
+
+
+def dump(one: Features) -> bytes:
+    flags = sum(getattr(one, name) << bit for bit, name in enumerate(_FLAGS))
+    parts = [_HEAD.pack(VERSION, flags, one.at, one.town)]
+    for name in _TEXTS:
+        text = getattr(one, name).encode()[:_MAX]
+        parts += [bytes([len(text)]), text]
+    for code, values in (("H", one.sketch), ("I", one.words), *(("Q", getattr(one, name)) for name in _HASHES)):
+        kept = values[:_MAX]
+        parts += [bytes([len(kept)]), _to_little(array(code, kept)).tobytes()]
+    return b"".join(parts)
+
+
+def load(blob: bytes, make: type[Features]) -> Features:
+    try:
+        version, flags, at, town = _HEAD.unpack_from(blob)
+        if version != VERSION:
+            raise ValueError(f"features of version {version}")
+        place = _HEAD.size
+        fields: dict[str, Any] = {name: bool(flags >> bit & 1) for bit, name in enumerate(_FLAGS)}
+        for name in _TEXTS:
+            size = blob[place]
+            fields[name] = blob[place + 1 : place + 1 + size].decode("utf-8", "ignore")
+            place += 1 + size
+        for code, name in (("H", "sketch"), ("I", "words"), *(("Q", name) for name in _HASHES)):
+            values = array(code)
+            size = blob[place] * values.itemsize
+            values.frombytes(blob[place + 1 : place + 1 + size])
+            if len(values) != blob[place]:
+                raise ValueError("features are cut short")
+            fields[name] = _to_little(values) if code != "Q" else tuple(_to_little(values))
+            place += 1 + size
+        return make(at=at, town=town, **fields)
+    except (struct.error, IndexError, UnicodeDecodeError) as error:
+        raise ValueError("not features") from error
+
+
+def _to_little(values: array[int]) -> array[int]:
+    if byteorder != "little":
+        values.byteswap()
+    return values

@@ -1,0 +1,125 @@
+"""What is compared of an appeal: small, keyed, without readable text. Made in parallel, stored with the appeal."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from canonical.address import Address, read_addresses
+from canonical.appeal import Appeal, LegalKind, Urgency
+from canonical.landmark import read_landmarks
+from canonical.person import WEAK
+from canonical.place import Place
+from canonical.street import base_house, fold_house
+from canonical.text import split_words
+from router.duplicates import codec
+from router.duplicates.shingles import hash_text, hash_words, sketch
+from router.matchers import MUNICIPAL, fold_place
+
+BANDS, ROWS = 4, 3
+MAX_HOUSES, MAX_STREETS, MAX_OBJECTS, MAX_PERSONS = 3, 2, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Every int is a keyed 63-bit hash. `keys` find candidates in the ledger; two appeals that share none are never
+    compared."""
+
+    system: str
+    at: float  # seconds since 1970: when the appeal was written
+    topic: str
+    personal: bool  # a person's own matter
+    life: bool
+    formal: bool  # an appeal by 59-ФЗ
+    oktmo: str
+    town: int  # 0: not known
+    sketch: array[int]
+    words: array[int]
+    streets: tuple[int, ...]
+    houses: tuple[int, ...]  # street with house
+    yards: tuple[int, ...]  # street with the house's number alone
+    objects: tuple[int, ...]
+    persons: tuple[int, ...]
+    names: tuple[int, ...]  # shared by namesakes
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """At most 15 signed-63-bit candidate keys."""
+        bands = tuple(_mix(self.sketch, band) for band in range(BANDS)) if self.sketch else ()
+        places = self.yards[:MAX_HOUSES] + self.streets[:MAX_STREETS] + self.objects[:MAX_OBJECTS]
+        return tuple(dict.fromkeys(bands + places + self.persons[:MAX_PERSONS]))
+
+    @property
+    def placed(self) -> bool:
+        return bool(self.houses or self.streets or self.objects)
+
+    def dump(self) -> bytes:
+        """About 400 bytes; `load` reads them on any host."""
+        return codec.dump(self)
+
+    @staticmethod
+    def load(blob: bytes) -> Features:
+        """Raises ValueError when it is not one of ours."""
+        return codec.load(blob, Features)
+
+
+def make_features(
+    appeal: Appeal, system: str, persons: Collection[str] = (), personal: bool = False, key: bytes = b""
+) -> Features:
+    """Of an appeal with topic and place filled in. `persons`: `canonical.person.list_person_keys`, or keyed hashes of
+    them. `key`: the deployment's secret; features made with different keys never match."""
+    words = split_words(appeal.text)
+    addresses, objects = _list_addresses(appeal), _list_objects(appeal)
+    streets = list(dict.fromkeys(address.street_key for address in addresses if address.street_key))
+    housed = [(a.street_key, a.house) for a in addresses if a.street_key and a.house]
+    return Features(
+        system=system, at=_to_seconds(appeal.created_at), topic=appeal.topic.code or "", personal=personal,
+        life=appeal.urgency is Urgency.life, formal=appeal.legal_kind is LegalKind.appeal,
+        oktmo=(appeal.place.oktmo or "")[:MUNICIPAL], town=_hash_town(appeal.place, key),
+        sketch=sketch(words, key), words=hash_words(words, key),
+        streets=_hash_all("street", streets, key),
+        houses=_hash_all("house", [f"{street} {house}" for street, house in housed], key),
+        yards=_hash_all("yard", [f"{street} {base_house(house)}" for street, house in housed], key),
+        objects=_hash_all("object", objects, key),
+        persons=_hash_all("person", [name for name in persons if not name.startswith(WEAK)], key),
+        names=_hash_all("name", [name for name in persons if name.startswith(WEAK)], key),
+    )  # fmt: skip
+
+
+def _list_addresses(appeal: Appeal) -> list[Address]:
+    """The place's own address and those of the text: people write the true one in either."""
+    place = appeal.place
+    house = fold_house(place.house) if place.house else None
+    own = [Address(place.street, house or None)] if place.street else read_addresses(place.text or "", line=True)
+    found = {(a.street_key, a.house): a for a in (*own, *read_addresses(appeal.text))}
+    exact = {a.street_key for a in found.values() if a.house}
+    return [a for a in found.values() if a.house or a.street_key not in exact]
+
+
+def _list_objects(appeal: Appeal) -> list[str]:
+    place = appeal.place
+    own = (read_landmarks(place.object) or [" ".join(split_words(place.object))]) if place.object else []
+    return list(dict.fromkeys((*own, *read_landmarks(appeal.text))))
+
+
+def _hash_town(place: Place, key: bytes) -> int:
+    """Cases of an unknown name are not folded: two towns look different rather than one."""
+    return hash_text("town:" + fold_place(place.settlement), key) if place.settlement else 0
+
+
+def _hash_all(kind: str, texts: Collection[str], key: bytes) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(hash_text(f"{kind}:{text}", key) for text in texts))
+
+
+def _mix(values: array[int], band: int) -> int:
+    """The band's rows as one signed-63-bit key, apart from other bands'."""
+    key = band + 1
+    for value in values[band * ROWS : (band + 1) * ROWS]:
+        key = (key * 0x9E3779B97F4A7C15 + value + 1) & 0x7FFFFFFFFFFFFFFF
+    return key
+
+
+def _to_seconds(at: datetime) -> float:
+    return at.timestamp()

@@ -1,0 +1,152 @@
+"""Is a new appeal one of those we have? Pure: candidates come from the ledger by `Features.keys`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from router.duplicates.features import Features
+from router.duplicates.nearness import Nearness, find_nearness, in_other_towns, is_town_sure
+from router.duplicates.rules import MODES, Bar, Rules
+from router.duplicates.shingles import overlap, similarity
+
+JOIN, SUGGEST, SEPARATE = "join", "suggest", "separate"
+REPEAT, SAME_PROBLEM, NONE = "repeat", "same_problem", "none"
+_RANK = {JOIN: 0, SUGGEST: 1, SEPARATE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`closed`: its case was answered. Another person's appeal then opens a case of its own, or a person decides."""
+
+    appeal_id: str
+    case_id: str
+    features: Features
+    closed: bool = False
+
+    @staticmethod
+    def load(appeal_id: str, case_id: str, blob: bytes, closed: bool = False) -> "Candidate":
+        return Candidate(appeal_id, case_id, Features.load(blob), closed)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`other` and `case_id` are of the nearest candidate; None with `separate`. `evidence` holds no personal data."""
+
+    outcome: str  # join, suggest, separate
+    kind: str  # repeat, same_problem, none
+    other: str | None = None
+    case_id: str | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What speaks for and against."""
+
+    new: Features
+    old: Candidate
+    same_person: bool
+    near: Nearness
+    sure_town: bool
+    alike: float  # 0 to 1: words in common
+    copy: float  # 0 to 1: text in common
+    apart: timedelta
+
+    @property
+    def same_topic(self) -> bool:
+        return bool(self.new.topic) and self.new.topic == self.old.features.topic
+
+    @property
+    def topics_differ(self) -> bool:
+        one, other = self.new.topic, self.old.features.topic
+        return bool(one and other) and one.partition(".")[0] != other.partition(".")[0]
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        return {
+            "same_person": self.same_person, "place": self.near.name, "town": "same" if self.sure_town else "assumed",
+            "words": round(self.alike, 2), "text": round(self.copy, 2),
+            "topics": [self.new.topic, self.old.features.topic],
+            "hours": round(self.apart.total_seconds() / 3600, 1),
+        }  # fmt: skip
+
+
+def judge(new: Features, candidates: Iterable[Candidate], rules: Rules) -> Judgement:
+    """The boldest judgement over all candidates; of equals, the likest."""
+    best = Judgement(SEPARATE, NONE)
+    rank: tuple[int, float] = (_RANK[SEPARATE], 0.0)
+    for candidate in candidates if rules.enabled else ():
+        pair = compare(new, candidate)
+        outcome, kind, why = _decide(pair, rules)
+        if outcome == SEPARATE:
+            continue
+        here = (_RANK[outcome], -(pair.near + pair.alike + pair.copy + pair.same_person))
+        if here < rank:
+            rank, evidence = here, pair.evidence | {"why": why}
+            best = Judgement(outcome, kind, candidate.appeal_id, candidate.case_id, evidence)
+    return best
+
+
+def compare(new: Features, old: Candidate) -> Pair:
+    other = old.features
+    same = not set(new.persons).isdisjoint(other.persons)
+    copy = similarity(new.sketch, other.sketch)
+    words = overlap(new.words, other.words)
+    if not same and new.names and not set(new.names).isdisjoint(other.names):
+        same = copy >= 0.5  # namesakes do not write the same text
+    return Pair(
+        new, old, same, find_nearness(new, other), is_town_sure(new, other), max(words, copy), copy,
+        timedelta(seconds=abs(new.at - other.at)),
+    )  # fmt: skip
+
+
+def _decide(pair: Pair, rules: Rules) -> tuple[str, str, str]:
+    """Outcome, kind and why, limited by what the channels allow."""
+    kind = REPEAT if pair.same_person else SAME_PROBLEM
+    bar = rules.repeat if pair.same_person else rules.same_problem
+    if pair.apart > bar.window:
+        return SEPARATE, NONE, "too far in time"
+    outcome, why = (_weigh_repeat if pair.same_person else _weigh_same_problem)(pair, bar, rules.copy)
+    mode = rules.find_mode(pair.new.system, pair.old.features.system)
+    if outcome == SEPARATE or mode == MODES[2]:
+        return SEPARATE, NONE, why
+    return (SUGGEST if mode == MODES[1] else outcome), kind, why
+
+
+def _weigh_repeat(pair: Pair, bar: Bar, copy: float) -> tuple[str, str]:
+    """The same person: the place need not be told again, and a text sent twice is one appeal."""
+    if pair.copy >= copy and not in_other_towns(pair.new, pair.old.features):
+        return JOIN, "the same person sent the same text"
+    if pair.near is Nearness.apart or (pair.topics_differ and pair.near < Nearness.house):
+        return (
+            (SUGGEST, "much the same words, another place or topic") if pair.alike >= 2 * bar.join else (SEPARATE, "")
+        )
+    if pair.alike >= bar.join or (pair.same_topic and pair.near >= Nearness.yard and pair.alike >= bar.suggest):
+        return JOIN, "the same person about the same"
+    if pair.alike >= bar.suggest or (pair.same_topic and pair.near > Nearness.unknown):
+        return SUGGEST, "the same person about something alike"
+    return SEPARATE, ""
+
+
+def _weigh_same_problem(pair: Pair, bar: Bar, copy: float) -> tuple[str, str]:
+    """Another person: without a common place words alone never join."""
+    if pair.new.personal or pair.old.features.personal or pair.near is Nearness.apart:
+        return SEPARATE, ""
+    if pair.near is Nearness.unknown:
+        return (SUGGEST, "one text, no place") if pair.copy >= copy else (SEPARATE, "")
+    if pair.new.life and not pair.same_topic:
+        return SEPARATE, "an emergency of another kind"
+    if pair.alike < bar.suggest:
+        return SEPARATE, ""
+    exact = pair.near in (Nearness.house, Nearness.object) and pair.same_topic
+    alike = pair.alike >= bar.join or (pair.near is Nearness.house and pair.same_topic and pair.alike >= bar.suggest)
+    if pair.old.closed:
+        return SUGGEST, "the same place and topic, answered before"
+    if exact and alike and (pair.sure_town or pair.alike >= 2 * bar.join):
+        return JOIN, "the same problem at the same place"
+    if pair.copy >= copy and pair.sure_town and pair.near >= Nearness.street:
+        return JOIN, "one text about one place"
+    if pair.alike >= bar.join or pair.same_topic:
+        return SUGGEST, "the same place, alike"
+    return SEPARATE, ""

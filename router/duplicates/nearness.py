@@ -1,0 +1,51 @@
+"""How near two appeals' places are."""
+
+from enum import IntEnum
+
+from router.duplicates.features import Features
+
+
+class Nearness(IntEnum):
+    """Ordered: the higher, the nearer."""
+
+    apart = 0  # both name places, and none is common
+    unknown = 1  # at least one names no place
+    street = 2  # a common street, and at most one of them names a house on it
+    yard = 3  # the same house number, another letter or building
+    object = 4  # a common landmark: a stop, a school, a route
+    house = 5
+
+
+def find_nearness(one: Features, other: Features) -> Nearness:
+    """Another town is apart whatever the street is called."""
+    if in_other_towns(one, other):
+        return Nearness.apart
+    if _meet(one.houses, other.houses):
+        return Nearness.house
+    if _meet(one.objects, other.objects):
+        return Nearness.object
+    if _meet(one.yards, other.yards):
+        return Nearness.yard
+    if _meet(one.streets, other.streets):
+        return Nearness.apart if one.houses and other.houses else Nearness.street
+    both = (one.streets or one.objects) and (other.streets or other.objects)
+    return Nearness.apart if both else Nearness.unknown
+
+
+def in_other_towns(one: Features, other: Features) -> bool:
+    if one.oktmo and other.oktmo and one.oktmo != other.oktmo:
+        return True
+    return bool(one.town and other.town and one.town != other.town)
+
+
+def is_town_sure(one: Features, other: Features) -> bool:
+    """Both name the town, or both came by one channel and neither does: the channel's usual town is meant."""
+    if one.town and one.town == other.town:
+        return True
+    if one.oktmo and one.oktmo == other.oktmo:
+        return bool(one.town) == bool(other.town)
+    return one.system == other.system and not (one.town or other.town or one.oktmo or other.oktmo)
+
+
+def _meet(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return bool(one) and bool(other) and not set(one).isdisjoint(other)

@@ -1,0 +1,88 @@
+"""duplicates.yaml: when two appeals are one problem.
+
+enabled: yes
+join: auto                      # auto, suggest (a person decides), never
+channels: {pos: suggest}        # of two channels the more careful one counts
+repeat: {window: 60 days, join: 0.30, suggest: 0.15}          # the same person again
+same_problem: {window: 30 days, join: 0.25, suggest: 0.12}    # another person, the same place
+copy: 0.8                       # so alike that it is one text; without a place that is a suggestion
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from canonical.finding import Finding
+from router.report import Report, suggest
+from router.section import Section, open_file
+from router.spans import parse_span
+
+MODES = ("auto", "suggest", "never")  # from bold to careful
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How alike texts must be, 0 to 1, and how near in time."""
+
+    window: timedelta
+    join: float
+    suggest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    enabled: bool = True
+    repeat: Bar = Bar(timedelta(days=60), 0.30, 0.15)
+    same_problem: Bar = Bar(timedelta(days=30), 0.25, 0.12)
+    copy: float = 0.8
+    default: str = "auto"
+    channels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def window(self) -> timedelta:
+        """The longest: older appeals need not be looked up."""
+        return max(self.repeat.window, self.same_problem.window)
+
+    def find_mode(self, one: str, other: str) -> str:
+        return max(self.channels.get(one, self.default), self.channels.get(other, self.default), key=MODES.index)
+
+    @classmethod
+    def load(cls, text: str, path: str, systems: Collection[str] | None = None) -> "Rules":
+        """Raises PolicyErrors."""
+        report = Report(path)
+        rules = read_rules(report, text, systems)
+        report.raise_fatal()
+        return rules
+
+
+def read_rules(report: Report, text: str, systems: Collection[str] | None) -> Rules:
+    top = open_file(report, text, ("enabled", "join", "channels", "repeat", "same_problem", "copy"))
+    channels = top.section("channels")
+    for name, _ in channels.entries():
+        if systems is not None and name.value not in systems:
+            report.add(name, "system-unknown", f"no system `{name.value}`", suggest(name.value, sorted(systems)))
+    modes = {name.value: channels.choice(name.value, MODES, "never") for name, _ in channels.entries()}
+    plain = Rules()
+    return Rules(
+        top.flag("enabled", True), _read_bar(top, "repeat", plain.repeat),
+        _read_bar(top, "same_problem", plain.same_problem), top.number("copy", 0.5, 1, plain.copy),
+        top.choice("join", MODES, "auto"), modes,
+    )  # fmt: skip
+
+
+def _read_bar(top: Section, name: str, plain: Bar) -> Bar:
+    section = top.section(name, ("window", "join", "suggest"))
+    join, low = section.number("join", 0, 1, plain.join), section.number("suggest", 0, 1, plain.suggest)
+    if low > join:
+        section.report.add(section.at("suggest"), "bad-order", f"`suggest: {low}` is above `join: {join}`", "lower it")
+    span = parse_span(section.text("window", f"{plain.window.days} days"))
+    if span is None or span.exact is None:
+        section.report.add(section.at("window"), "bad-span", "not a window", "like `30 days` or `8 hours`")
+        return plain
+    return Bar(span.exact, join, low)
+
+
+def check_rules(text: str, path: str, systems: Collection[str] | None) -> list[Finding]:
+    report = Report(path)
+    read_rules(report, text, systems)
+    return report.findings

@@ -1,0 +1,98 @@
+"""What a text is made of, as keyed hashes: a sketch of its character 5-grams, and its telling words.
+
+AES under the deployment's key is the hash: a stored sketch says nothing to who lacks the key, and a whole text is
+hashed in one call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from sys import byteorder
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from router.duplicates.noise import NOISE
+
+SIZE = 5
+BINS = 64  # a power of two
+_BLOCK = 16
+_EMPTY = 1 << 64
+_LOW = 0xFFFF
+MAX_WORDS = 40
+STEM = 6
+
+
+@lru_cache(maxsize=8)
+def _make_cipher(key: bytes) -> Cipher[modes.ECB]:
+    # ECB of single blocks is a keyed permutation, which is what is wanted here; nothing is enciphered with it.
+    return Cipher(algorithms.AES(hashlib.blake2b(key, digest_size=16).digest()), modes.ECB())  # noqa: S305
+
+
+def hash_pieces(pieces: Iterable[str], key: bytes) -> array[int]:
+    """63-bit hash of each piece of at most 8 characters; longer pieces are cut by blake2b first."""
+    blocks = b"".join([piece.encode("utf-16-le", "replace").ljust(_BLOCK, b"\0") for piece in pieces])
+    encryptor = _make_cipher(key).encryptor()
+    out = array("Q", encryptor.update(blocks))
+    if byteorder != "little":
+        out.byteswap()
+    return array("Q", [value >> 1 for value in out[::2]])
+
+
+def hash_text(text: str, key: bytes) -> int:
+    """63 bits of a text of any length."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), key=key[:64], digest_size=8).digest(), "big") >> 1
+
+
+def sketch(words: Sequence[str], key: bytes) -> array[int]:
+    """One-permutation MinHash: 64 minima of 16 bits; the share of equal ones estimates Jaccard similarity.
+    Empty for a text without words."""
+    text = " ".join(words)
+    if not text:
+        return array("H")
+    grams = {text[start : start + SIZE] for start in range(max(1, len(text) - SIZE + 1))}
+    least = [_EMPTY] * BINS
+    for value in hash_pieces(grams, key):
+        place = value & (BINS - 1)
+        if value < least[place]:
+            least[place] = value
+    return _densify(least)
+
+
+def _densify(least: list[int]) -> array[int]:
+    """An empty bin borrows from the next filled one, so that short texts have whole sketches too."""
+    filled = [place for place in range(BINS) if least[place] != _EMPTY]
+    out = array("H", bytes(2 * BINS))
+    for place in range(BINS):
+        source = place if least[place] != _EMPTY else next((f for f in filled if f > place), filled[0])
+        value = least[source] >> 6
+        if source != place:
+            value = value * 0x9E3779B97F4A7C15 + ((source - place) % BINS) >> 7
+        out[place] = value & _LOW
+    return out
+
+
+def similarity(one: array[int], other: array[int]) -> float:
+    """Estimated Jaccard similarity of the 5-grams, 0 to 1; ±0.06 is usual."""
+    if not one or not other:
+        return 0.0
+    return sum(map(int.__eq__, one, other)) / BINS
+
+
+def list_telling(words: Iterable[str]) -> list[str]:
+    """Stems of the words that tell one problem from another, each once, in order."""
+    stems = dict.fromkeys(word[:STEM] for word in words if len(word) > 2 or word.isdigit())
+    return [stem for stem in stems if stem not in NOISE][:MAX_WORDS]
+
+
+def hash_words(words: Iterable[str], key: bytes) -> array[int]:
+    """32-bit hashes of the telling words, ascending."""
+    return array("I", sorted({value & 0xFFFFFFFF for value in hash_pieces(list_telling(words), key)}))
+
+
+def overlap(one: array[int], other: array[int]) -> float:
+    """Share of the smaller set of words that the other has too; few words count less."""
+    small = min(len(one), len(other))
+    return len(set(one) & set(other)) / max(small, 5) if small else 0.0

@@ -1,0 +1,159 @@
+"""places.yaml: which municipality and settlement an appeal is about, and which street and house it names."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from canonical.address import read_addresses, read_flat, read_settlement
+from canonical.finding import Finding
+from canonical.landmark import read_landmarks
+from canonical.place import Place
+from canonical.text import split_words
+from router.case_forms import list_forms
+from router.matchers import MUNICIPAL, fold_place
+from router.places_file import Municipality, read_places
+from router.report import Report
+
+_MARKS = frozenset(
+    [
+        "г",
+        "с",
+        "п",
+        "пос",
+        "пгт",
+        "поселок",
+        "поселка",
+        "поселке",
+        "поселком",
+        "село",
+        "села",
+        "селе",
+        "д",
+        "дер",
+        "деревня",
+        "деревни",
+        "деревне",
+        "город",
+        "города",
+        "городе",
+        "ст",
+        "станция",
+        "станции",
+        "фактория",
+        "фактории",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A name of ours as it can stand in a text. `marked`: only after «п.», «село» and the like."""
+
+    municipality: Municipality
+    settlement: str | None
+    marked: bool = False
+
+
+class Places:
+    def __init__(self, municipalities: Sequence[Municipality]) -> None:
+        self.municipalities = municipalities
+        self.by_code = {code: one for one in municipalities for code in (one.oktmo, *one.former)}
+        self.by_first: dict[str, list[tuple[tuple[str, ...], Spot]]] = {}
+        for name, spot in _list_spots(municipalities):
+            for words in list_forms(name):
+                self.by_first.setdefault(words[0], []).append((words, spot))
+        for entries in self.by_first.values():
+            entries.sort(key=lambda entry: -len(entry[0]))  # «Новый Уренгой» before «Уренгой»
+
+    @classmethod
+    def load(cls, text: str, path: str) -> "Places":
+        """Raises PolicyErrors."""
+        report = Report(path)
+        places = cls(read_places(report, text))
+        report.raise_fatal()
+        return places
+
+    @property
+    def names(self) -> set[str]:
+        """Everything that a rule may call a place."""
+        names = {
+            name for one in self.municipalities for name in (one.name, *one.aliases, *one.settlements, *one.marked)
+        }
+        return names | set(self.by_code)
+
+    def fill(self, place: Place, text: str, words: Sequence[str] | None = None) -> Place:
+        """`place` with what can be known of it. What the channel said in a field is never replaced, except that a
+        former ОКТМО becomes the current one."""
+        spot = self._locate(place, split_words(text) if words is None else words)
+        found: dict[str, Any] = {}
+        if spot is not None:
+            found |= {"oktmo": spot.municipality.oktmo, "municipality": spot.municipality.name}
+            found["settlement"] = place.settlement or spot.settlement
+        found["settlement"] = found.get("settlement") or place.settlement or read_settlement(place.text or "")
+        found["settlement"] = found["settlement"] or (read_settlement(text) if spot is None else None)
+        found |= _read_address(place, text)
+        if place.object is None and (landmarks := read_landmarks(place.text or "") or read_landmarks(text)):
+            found["object"] = landmarks[0]
+        fresh = {name: value for name, value in found.items() if value is not None and value != getattr(place, name)}
+        return place.model_copy(update=fresh) if fresh else place
+
+    def _locate(self, place: Place, words: Sequence[str]) -> Spot | None:
+        """By code; else by the fields' names; else by the address line; else by the text."""
+        known = self.by_code.get((place.oktmo or "")[:MUNICIPAL])
+        named = split_words(f"{place.settlement or ''} . {place.municipality or ''}")
+        for where, marked in ((named, True), (split_words(place.text or ""), False), (words, False)):
+            for spot in self.find(where, marked):
+                if known is None or spot.municipality is known:
+                    return spot
+        return Spot(known, None) if known else None
+
+    def find(self, words: Sequence[str], marked: bool = False) -> Iterable[Spot]:
+        """The spots a text names, in order. `marked`: ambiguous names count without «п.» before them."""
+        place, size = 0, len(words)
+        while place < size:
+            for form, spot in self.by_first.get(words[place], ()):
+                fits = len(form) == 1 or tuple(words[place : place + len(form)]) == form
+                if fits and (not spot.marked or marked or (place > 0 and words[place - 1] in _MARKS)):
+                    yield spot
+                    place += len(form) - 1
+                    break
+            place += 1
+
+
+def _list_spots(municipalities: Iterable[Municipality]) -> Iterable[tuple[str, Spot]]:
+    homes: dict[str, set[str]] = {}
+    for one in municipalities:
+        for name in (*one.settlements, *one.marked):
+            homes.setdefault(fold_place(name), set()).add(one.oktmo)
+    for one in municipalities:
+        for name in (*one.settlements, *one.marked):
+            if len(homes[fold_place(name)]) == 1:  # a name of two places says nothing of the municipality
+                yield name, Spot(one, name, name in one.marked)
+        for alias, settlement in one.short:
+            yield alias, Spot(one, settlement)
+        for name in (one.name, *one.aliases):
+            if fold_place(name) not in homes:
+                yield name, Spot(one, None)
+                if name.endswith(" район"):
+                    yield name.replace(" район", " р-н"), Spot(one, None)
+
+
+def _read_address(place: Place, text: str) -> dict[str, Any]:
+    if place.street:
+        return {"flat": place.flat or read_flat(place.text or "")}
+    source = place.text or ""
+    addresses = read_addresses(source, line=True) if source else []
+    if not addresses:
+        source, addresses = text, read_addresses(text)
+    if not addresses:
+        return {}
+    return {
+        "street": addresses[0].street, "house": place.house or addresses[0].house,
+        "flat": place.flat or read_flat(source),
+    }  # fmt: skip
+
+
+def check_places(text: str, path: str) -> list[Finding]:
+    report = Report(path)
+    read_places(report, text)
+    return report.findings
