@@ -19,7 +19,8 @@ def find(tx: Tx, keys: Iterable[int], since: int) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     wanted = sorted(set(keys))
     if wanted:
-        for row in tx.run(_FIND_POSTGRES if tx.is_postgres else _FIND_SQLITE, {"keys": _list(tx, wanted), "since": since}):
+        query = _FIND_POSTGRES if tx.is_postgres else _FIND_SQLITE
+        for row in tx.run(query, {"keys": _list(tx, wanted), "since": since}):
             found.setdefault(row.key, []).append(row.appeal_id)
     return {key: sorted(ids, reverse=True)[:PER_KEY] for key, ids in found.items()}
 

@@ -21,7 +21,7 @@ def from_ms(value: int | None) -> datetime | None:
     return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
 
 
-class database_now(GenericFunction[int]):  # noqa: N801  (an SQL function, named as SQL names them)
+class database_now(GenericFunction[int]):  # an SQL function, named as SQL names them
     type = BigInteger()
     inherit_cache = True
 

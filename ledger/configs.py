@@ -27,7 +27,8 @@ def activate(tx: Tx, files: dict[str, str], by: str) -> str:
 
 
 def read_active(tx: Tx) -> str | None:
-    return tx.run(select(activation.c.hash).where(activation.c.id == 1)).scalar()
+    name: str | None = tx.run(select(activation.c.hash).where(activation.c.id == 1)).scalar()
+    return name
 
 
 def load(tx: Tx, name: str) -> dict[str, str]:

@@ -67,10 +67,10 @@ def _take(tx: Tx, lease: Lease, system: str, limit: int, state: str) -> list[Any
         fit = delivery.c.lost >= LOST_ALONE if alone else delivery.c.lost < LOST_ALONE
         due = select(delivery.c.id).where(
             delivery.c.system == system, delivery.c.state == state, delivery.c.worker.is_(None),
-            delivery.c.due_at <= tx.now, fit if state == "waiting" else True,
+            delivery.c.due_at <= tx.now,
         )  # fmt: skip
         if state == "waiting":
-            due = due.where(_IS_HEAD, _HAS_NEEDS)
+            due = due.where(fit, _IS_HEAD, _HAS_NEEDS)
         due = due.order_by(delivery.c.urgency, delivery.c.id).limit(1 if alone else limit)
         heads = due.with_for_update(skip_locked=True, of=delivery).cte("heads")
         taken = update(delivery).where(delivery.c.id.in_(select(heads.c.id)))

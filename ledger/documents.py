@@ -69,7 +69,7 @@ COUNTED = "#"
 
 def _read_revision(arrived: Document, digest: str) -> str:
     if arrived.revision is not None:
-        return arrived.revision.replace(COUNTED, "=" + COUNTED, 1) if arrived.revision[:1] == COUNTED else arrived.revision
+        return "=" * (arrived.revision[:1] == COUNTED) + arrived.revision
     return COUNTED if arrived.sent_at is None else f"{to_ms(arrived.sent_at)}:{digest[:16]}"
 
 

@@ -37,8 +37,8 @@ def go_live(tx: Tx, system: str, by: str) -> int:
 
 
 def pause(tx: Tx, system: str | None, paused: bool, by: str) -> None:
-    which = lane.c.system == system if system else True
-    tx.run(update(lane).where(which).values(paused=paused))
+    which = [lane.c.system == system] if system else []
+    tx.run(update(lane).where(*which).values(paused=paused))
     audit.record(tx, [audit.note(tx, "lane.paused" if paused else "lane.resumed", system or "*", by)])
 
 

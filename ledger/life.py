@@ -1,7 +1,6 @@
 """The whole life of one appeal: everything the ledger holds about its case, in order of time."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import or_, select
 
@@ -30,7 +29,8 @@ def find_case(tx: Tx, name: str) -> str | None:
         return find_case(tx, subject)
     by_number = select(appeal.c.case_id).where(appeal.c.external_id == name)
     filed = select(assignment.c.case_id).where(assignment.c.number == name)
-    return tx.run(by_number).scalar() or tx.run(filed).scalar()
+    found: str | None = tx.run(by_number).scalar() or tx.run(filed).scalar()
+    return found
 
 
 def tell(tx: Tx, case_id: str) -> list[Moment]:
@@ -48,7 +48,8 @@ def tell(tx: Tx, case_id: str) -> list[Moment]:
     query = select(document).where(or_(document.c.subject.in_(ids), document.c.id.in_(ids)))
     for row in tx.run(query):
         text = f"{row.system}/{row.kind} {row.external_id} rev {row.revision}: {row.disposition or row.state}"
-        moments.append(Moment(row.received_at, "document", row.id, text + (f", {row.copies} redelivered" if row.copies else "")))
+        text += f", {row.copies} redelivered" if row.copies else ""
+        moments.append(Moment(row.received_at, "document", row.id, text))
         ids.add(row.id)
     for row in tx.run(select(desk).where(desk.c.subject.in_(ids))):
         moments.append(Moment(row.opened_at, f"desk: {row.kind}", row.id, f"{row.reason}: {row.decision or 'open'}"))

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from canonical.appeal import Appeal
 from ledger import audit, cases, deliveries, desk
 from ledger.store import Store, Tx
-from ledger.tables import OPEN_DELIVERY, answer, appeal, candidate, delivery, document, obligation, rating
+from ledger.tables import answer, appeal, candidate, delivery, document, obligation, rating
 from ledger.tables import desk as desk_table
 
 
@@ -45,7 +45,7 @@ def forget(store: Store, name: str, by: str) -> dict[str, int]:
         cases.lock(tx, [row.case_id])
         _stop_deliveries(tx, name, by)
         removed = _remove(tx, row)
-        audit.record(tx, [audit.note(tx, "appeal.forgotten", name, by, **removed)])
+        audit.record(tx, [audit.note(tx, "appeal.forgotten", name, by, None, **removed)])
     store.checkpoint()  # SQLite: the old pages leave the log as well
     return removed
 

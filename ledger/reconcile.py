@@ -86,4 +86,4 @@ TABLES = {
 
 def count_states(tx: Tx, table: Any) -> dict[str, int]:
     rows = tx.run(select(table.c.state, func.count()).group_by(table.c.state).order_by(table.c.state))
-    return {state: number for state, number in rows}
+    return {row[0]: row[1] for row in rows}

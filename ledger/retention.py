@@ -35,7 +35,7 @@ def apply(store: Store, kept: Retention) -> dict[str, int]:
     counts = {name: number for name, number in removed.items() if number}
     if counts:
         with store.write() as tx:
-            audit.record(tx, [audit.note(tx, "retention.applied", "ledger", **counts)])
+            audit.record(tx, [audit.note(tx, "retention.applied", "ledger", None, None, **counts)])
     return removed
 
 

@@ -152,10 +152,11 @@ delivery = Table(
     maybe("number"), maybe("reason"), Column("detail", Text), maybe("config"), blob("plan"), blob("progress"),
     UniqueConstraint("subject", "system", "intent", "cause", "generation", name="one_effect_per_delivery"),
 )  # fmt: skip
+_IS_OPEN = delivery.c.state.in_(OPEN_DELIVERY)
 Index("delivery_lane", delivery.c.system, delivery.c.state, delivery.c.urgency, delivery.c.id,
-      sqlite_where=delivery.c.state.in_(OPEN_DELIVERY), postgresql_where=delivery.c.state.in_(OPEN_DELIVERY))  # fmt: skip
+      sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)  # fmt: skip
 Index("delivery_order", delivery.c.order_key, delivery.c.id,
-      sqlite_where=delivery.c.state.in_(OPEN_DELIVERY), postgresql_where=delivery.c.state.in_(OPEN_DELIVERY))  # fmt: skip
+      sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)  # fmt: skip
 Index("delivery_of_case", delivery.c.case_id)
 
 candidate = Table(
