@@ -44,9 +44,8 @@ class Town:
             desk_list.add(tx, "triage", case, "", "no_route")
 
     def _insert_appeal(self, tx: Tx, case: str, name: str, person: str, text: str) -> None:
-        content = Appeal(
-            text=text, created_at=datetime(2026, 2, 1, tzinfo=UTC), applicant=Applicant(name=person, phone="+79220000001")
-        )  # fmt: skip
+        who = Applicant(name=person, phone="+79220000001")
+        content = Appeal(text=text, created_at=datetime(2026, 2, 1, tzinfo=UTC), applicant=who)
         row = {"id": name, "system": CHANNEL, "external_id": f"n-{name[-6:]}", "state": "open", "legal_kind": "message",
                "urgency": 2, "case_id": case, "document_id": f"d-{name}", "created_at": tx.now, "received_at": tx.now,
                "edits": 0, "deleted": False, "body": cases.seal_appeal(tx, name, content)}  # fmt: skip

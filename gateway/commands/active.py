@@ -1,0 +1,92 @@
+"""The ledger and the active configuration, as commands need them: no adapters, no Redis."""
+
+import getpass
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.commands.output import fail
+
+if TYPE_CHECKING:
+    from canonical.mapping import Mapping
+    from ledger.store import Store
+
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="who decides, for the audit [your login]")]
+Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+#: Where the mappings of systems are, below the mappings folder.
+SYSTEMS = "systems/"
+
+
+@dataclass(frozen=True)
+class Active:
+    store: "Store"
+    mappings: "dict[str, Mapping]"
+
+    @property
+    def sends(self) -> Callable[[str, str], bool]:
+        return lambda system, intent: system in self.mappings and intent in self.mappings[system].intents
+
+
+def open_store() -> "Store":
+    from gateway.bootstrap import open_parts
+    from gateway.cli import settings
+    from ledger.schema import WrongSchema
+
+    try:
+        return open_parts(settings()).store
+    except WrongSchema as error:
+        raise fail(str(error)) from error
+
+
+def open_active() -> Active:
+    """With the mappings of the configuration that is in effect."""
+    from ledger import configs
+
+    store = open_store()
+    with store.read() as tx:
+        name = configs.read_active(tx)
+        if name is None:
+            raise fail("no configuration is active; run `tsur apply mappings`")
+        return Active(store, load_mappings(configs.load(tx, name)))
+
+
+def load_mappings(files: dict[str, str]) -> "dict[str, Mapping]":
+    """By system; a file with mistakes ends the command with its findings."""
+    from canonical import mapping as language
+
+    made = {}
+    for path, text in sorted(files.items()):
+        if path.startswith(SYSTEMS) and path.endswith(".yaml"):
+            try:
+                mapping = language.load(text, path)
+            except language.MappingErrors as error:
+                raise fail(f"{path} has mistakes; `tsur check` shows all:\n{error}") from error
+            made[mapping.system] = mapping
+    return made
+
+
+def read_mappings(folder: "os.PathLike[str]") -> "dict[str, Mapping]":
+    """From a folder, active or not."""
+    from pathlib import Path
+
+    from gateway.bootstrap import read_files
+
+    try:
+        return load_mappings(read_files(Path(folder)))
+    except FileNotFoundError as error:
+        raise fail(str(error)) from error
+
+
+def find_mapping(mappings: "dict[str, Mapping]", system: str) -> "Mapping":
+    from canonical.mapping.report import suggest
+
+    if system not in mappings:
+        raise fail(f"no system {system!r}; {suggest(system, list(mappings))}")
+    return mappings[system]
+
+
+def name_person(by: str | None) -> str:
+    return by or getpass.getuser()

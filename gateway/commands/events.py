@@ -1,0 +1,55 @@
+"""Mass events: a person groups cases of one topic in one municipality without merging them."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.commands.active import By, Json, name_person, open_store
+from gateway.commands.output import fail, print_json, print_table, show_time
+
+event = typer.Typer(no_args_is_help=True, help="Mass events: cases of one topic in one municipality, grouped.")
+
+
+@event.command("open")
+def open_event(
+    topic: Annotated[str, typer.Option(help="our topic code, as in topics.yaml")],
+    oktmo: Annotated[str, typer.Option(help="the municipality's code")],
+    by: By = None,
+) -> None:
+    """Open an event and group the open cases that belong to it."""
+    from ledger import events
+
+    with open_store().write() as tx:
+        name, number = events.open_event(tx, topic, oktmo, name_person(by))
+    typer.echo(f"event {name}: {number} case(s) of {topic} in {oktmo}")
+
+
+@event.command("close")
+def close_event(name: Annotated[str, typer.Argument(metavar="ID")], by: By = None) -> None:
+    """Close an event; its cases go on by themselves and remember it."""
+    from ledger import events
+
+    with open_store().write() as tx:
+        if not events.close_event(tx, name, name_person(by)):
+            raise fail(f"no open event {name!r}; `tsur event list` shows them")
+    typer.echo(f"event {name} is closed")
+
+
+@event.command("list")
+def list_events(as_json: Json = False) -> None:
+    """Events with the number of their cases and residents."""
+    from ledger import events
+
+    with open_store().read() as tx:
+        rows = events.list_events(tx)
+    if as_json:
+        print_json([dict(row._mapping) for row in rows])
+        return
+    heads = ("id", "topic", "oktmo", "opened", "closed", "cases", "appeals")
+    print_table(heads, [
+        (r.id, r.topic, r.zone, show_time(r.opened_at), show_time(r.closed_at), r.cases, r.appeals) for r in rows
+    ])  # fmt: skip
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(event, name="event")

@@ -1,0 +1,143 @@
+"""Documents that could not be used: see why, mend the mapping, replay them in the order they arrived."""
+
+from typing import Annotated, Any
+
+import typer
+
+from gateway.commands.active import By, Json, name_person, open_active, open_store
+from gateway.commands.output import fail, print_json, print_table, show_time
+
+quarantine = typer.Typer(no_args_is_help=True, help="Documents that could not be used, and trying them again.")
+System = Annotated[str | None, typer.Option(help="only documents of this system")]
+Kind = Annotated[str | None, typer.Option(help="only documents of this kind: appeal, answer, …")]
+Reason = Annotated[str | None, typer.Option("--reason", help="only with this reason: unreadable, unknown_code, …")]
+#: Documents replayed in one transaction.
+CHUNK = 200
+
+
+@quarantine.command("list")
+def show_list(system: System = None, kind: Kind = None, reason: Reason = None, as_json: Json = False) -> None:
+    """What is in quarantine and why, oldest first."""
+    from ledger.quarantine import find
+
+    with open_store().read() as tx:
+        rows = find(tx, system, kind, reason)
+    names = ("id", "system", "kind", "external_id", "revision", "reason", "detail", "received_at")
+    if as_json:
+        print_json([{name: getattr(row, name) for name in names} for row in rows])
+        return
+    print_table(("id", "system", "kind", "external id", "reason", "since", "detail"), [
+        (r.id, r.system, r.kind, r.external_id, r.reason, show_time(r.received_at), r.detail or "-") for r in rows
+    ])  # fmt: skip
+
+
+@quarantine.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="DOCUMENT")],
+    unmask: Annotated[
+        bool, typer.Option("--unmask", help="show content and values; needs --reason, is audited")
+    ] = False,
+    reason: Annotated[str | None, typer.Option("--reason", help="why you must see residents' data")] = None,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """What arrived beside what the active mapping makes of it now."""
+    from gateway.commands.papers import Papers
+    from ledger import audit
+
+    if unmask and not (reason or "").strip():
+        raise fail('unmasking needs a reason: --unmask --reason "the mapping fails on this document only"')
+    active = open_active()
+    with active.store.write() as tx:
+        row, body = _open(tx, name)
+        _, shown = Papers(tx, unmask).of_document(name)
+        if unmask:
+            audit.record(tx, [audit.note(tx, "desk.unmasked", name, name_person(by), why=reason)])
+    verdict, trace = try_again(active.mappings, row, body)
+    lines = [(t.field, t.path, *((t.raw, t.result) if unmask else (_hide(t.raw), _hide(t.result)))) for t in trace]
+    if as_json:
+        print_json({"document": shown, "now": verdict, "fields": lines})
+        return
+    for key, value in shown.items():
+        typer.echo(f"{key}: {value if value not in (None, '') else '-'}")
+    typer.echo(f"\nwith the active mapping: {verdict}\n")
+    print_table(("field", "their path", "raw", "translated"), lines)
+
+
+def _hide(value: Any) -> str:
+    return "-" if value is None else "***"
+
+
+def _open(tx: Any, name: str) -> tuple[Any, bytes]:
+    from ledger.quarantine import load
+
+    row, body = load(tx, name)
+    if body is None:
+        raise fail(f"no document {name!r}" if row is None else f"the content of {name} was forgotten")
+    return row, body
+
+
+def try_again(mappings: Any, row: Any, body: bytes) -> tuple[str, list[Any]]:
+    """What reading it would give now, without values, and the trace of every field."""
+    from canonical.mapping import ReadingError
+
+    mapping = mappings.get(row.system)
+    if mapping is None or row.kind not in mapping.kinds:
+        return f"still no mapping reads {row.kind} of {row.system}", []
+    try:
+        number = len(mapping.read(row.kind, body))
+    except ReadingError as error:
+        return f"still unreadable: {error}", mapping.trace(row.kind, body)
+    return f"readable, {number} reading(s)", mapping.trace(row.kind, body)
+
+
+@quarantine.command()
+def replay(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[DOCUMENT …]", help="none: all that the filter fits")
+    ] = None,
+    system: System = None,
+    kind: Kind = None,
+    reason: Reason = None,
+    preview: Annotated[bool, typer.Option("--preview", help="only read them with the active mapping")] = False,
+    as_json: Json = False,
+) -> None:
+    """Try documents again with the active mapping, in the order they arrived."""
+    from ledger.quarantine import find
+
+    active = open_active()
+    with active.store.read() as tx:
+        rows = [row for row in find(tx, system, kind, reason) if not names or row.id in names]
+        known = {row.id for row in rows}
+        missing = [name for name in names or () if name not in known]
+        if missing:
+            raise fail(f"not in quarantine: {', '.join(missing)}; see `tsur quarantine list`")
+        tried = [(row, try_again(active.mappings, row, _open(tx, row.id)[1])[0]) for row in rows] if preview else []
+    if preview:
+        _tell_preview(tried, as_json)
+        return
+    done = _replay(active.store, [row.id for row in rows])
+    print_json({"replayed": done}) if as_json else typer.echo(f"{done} document(s) start again, oldest first")
+
+
+def _tell_preview(tried: list[tuple[Any, str]], as_json: bool) -> None:
+    if as_json:
+        print_json([{"id": row.id, "system": row.system, "kind": row.kind, "now": verdict} for row, verdict in tried])
+        return
+    print_table(("id", "system", "kind", "was", "now"), [(r.id, r.system, r.kind, r.reason, v) for r, v in tried])
+    good = sum(verdict.startswith("readable") for _, verdict in tried)
+    typer.echo(f"\n{good} of {len(tried)} would be readable now")
+
+
+def _replay(store: Any, ids: list[str]) -> int:
+    from ledger import documents
+
+    done = 0
+    for start in range(0, len(ids), CHUNK):
+        with store.write() as tx:
+            done += documents.replay(tx, ids[start : start + CHUNK])
+    return done
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(quarantine, name="quarantine")

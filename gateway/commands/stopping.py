@@ -1,0 +1,55 @@
+"""Stopping what should not go on: one answer, or everything that leaves for one system."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.commands.active import By, name_person, open_active, open_store
+from gateway.commands.output import fail
+
+System = Annotated[str, typer.Argument(metavar="SYSTEM", help="the system's name, or `all`")]
+
+
+def stop(
+    answer: Annotated[str, typer.Argument(metavar="ANSWER", help="the answer's id, as `tsur trace` shows it")],
+    by: By = None,
+) -> None:
+    """Halt an answer: what has not left waits at the desk, to be released or stopped for good."""
+    from workers.resolve import stop_answer
+    from workers.resolve_effects import NotPossible
+
+    active = open_active()
+    try:
+        effects = stop_answer(active.store, active.sends, answer, name_person(by))
+    except NotPossible as error:
+        raise fail(str(error)) from error
+    typer.echo(f"{effects.counts['answer held']} unsent answer(s) halted; decide at the desk: release or stop")
+
+
+def pause(system: System, by: By = None) -> None:
+    """Let nothing leave for a system; what is due waits. Documents are still received."""
+    _set_paused(system, True, by)
+
+
+def resume(system: System, by: By = None) -> None:
+    """Let deliveries leave again."""
+    _set_paused(system, False, by)
+
+
+def _set_paused(system: str, paused: bool, by: str | None) -> None:
+    from canonical.mapping.report import suggest
+    from ledger import lanes
+
+    with open_store().write() as tx:
+        known = lanes.load(tx)
+        if system != "all" and system not in known:
+            raise fail(f"no system {system!r}; {suggest(system, list(known))}")
+        lanes.pause(tx, None if system == "all" else system, paused, name_person(by))
+        waiting = lanes.count_waiting(tx)
+    number = sum(count for name, (count, _) in waiting.items() if system in ("all", name))
+    typer.echo(f"{system} {'is paused' if paused else 'goes on'}; {number} delivery(ies) wait")
+
+
+def register(app: typer.Typer) -> None:
+    for command in (stop, pause, resume):
+        app.command()(command)
