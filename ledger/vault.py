@@ -32,6 +32,8 @@ class Vault:
         self.current = current
         self._head = bytes([len(current)]) + current.encode()
         self._search_key = search_key
+        #: For what is hashed about texts and places: nobody can try words without it.
+        self.feature_key = hashlib.sha256(b"features:" + search_key).digest()
 
     def seal(self, table: str, row: str, content: bytes) -> bytes:
         nonce = os.urandom(12)

@@ -17,7 +17,7 @@ from router.condition import World
 from router.facts import Facts
 from router.report import Report
 from router.route import FALLBACK, TRIAGE, Reason, Route, Rule
-from router.routes_file import read_routes
+from router.routes_file import CONFIRM_ABOVE, read_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Routes:
     rules: tuple[Rule, ...]  # in the order of trial
     fallback: Rule
     bodies: Mapping[str, Body] = field(default_factory=dict)
+    confirm_above: int = CONFIRM_ABOVE
     _by_topic: dict[str | None, tuple[Rule, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod

@@ -13,14 +13,19 @@ ALWAYS = Condition(())
 _RULE = ("when", "to", "lead", "answered_by", "priority", "note")
 
 
-def read_routes(report: Report, text: str, world: World) -> tuple[tuple[Rule, ...], Rule, Mapping[str, Body]]:
-    """Rules in the order of trial, the fallback, and the bodies that get no complaints of themselves."""
-    top = open_file(report, text, ("rules", "fallback", "never_to"))
+#: More residents than this get one answer only after a second person looked at it.
+CONFIRM_ABOVE = 20
+
+
+def read_routes(report: Report, text: str, world: World) -> tuple[tuple[Rule, ...], Rule, Mapping[str, Body], int]:
+    """Rules in the order of trial, the fallback, the bodies that get no complaints of themselves, and above how many
+    residents an answer is confirmed by a second person."""
+    top = open_file(report, text, ("rules", "fallback", "never_to", "confirm_above"))
     rules = [_read_rule(key, section, world) for key, section in top.sections("rules", _RULE)]
     ordered = tuple(sorted(rules, key=lambda rule: -rule.priority))
     bodies = read_bodies(top.section("never_to"), frozenset(world.systems))
     _find_unreachable(report, ordered, bodies)
-    return ordered, _read_fallback(top, world), bodies
+    return ordered, _read_fallback(top, world), bodies, int(top.number("confirm_above", 1, 100_000, CONFIRM_ABOVE))
 
 
 def _read_rule(key: Text, section: Section, world: World) -> Rule:

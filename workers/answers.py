@@ -190,7 +190,7 @@ class Hearing:
         appeals = [a for a in self.appeals.get(case.id, []) if a.state in ("open", "answered")]
         owed = {o.appeal_id: o for o in self.obligations.get(case.id, [])}
         leaks = privacy.find_leaks(self.tx, reading, appeals, case.appeal_id)
-        crowd = len(appeals) > self.site.policy.fan_out_limit
+        crowd = len(appeals) > self.site.policy.routes.confirm_above
         for row in appeals:
             reason = "confirm_fan_out" if crowd else "names_another_resident" if row.id in leaks else None
             self._answer(case, row, owed.get(row.id), name, reason)

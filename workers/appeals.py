@@ -231,4 +231,4 @@ class Intake:
 
 
 def _make_candidate(row: Any) -> Candidate:
-    return Candidate.load(row.id, row.case_id, row.features)
+    return Candidate.load(row.id, row.case_id, row.features, row.case_state in ("answered", "closed"))

@@ -1,12 +1,12 @@
 """What can be thought about an appeal before the decide lock is taken: topic, place, person, features."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from canonical.appeal import Appeal
 from canonical.ids import make_id
 from ledger.vault import Vault
 from router.duplicates import Features
+from router.facts import Facts
 from workers.site import Site
 
 
@@ -18,7 +18,7 @@ class Thought:
     phone: str | None
     email: str | None
     features: Features
-    facts: Any  # what routes look at
+    facts: Facts  # what routes look at
 
 
 def think(site: Site, vault: Vault, system: str, appeal: Appeal) -> Thought:
@@ -29,5 +29,5 @@ def think(site: Site, vault: Vault, system: str, appeal: Appeal) -> Thought:
     name = make_id("a")
     enriched = site.policy.enrich(appeal, system)
     marks = tuple(mark for mark in (person, phone, email) if mark)
-    features = site.policy.make_features(enriched, system=system, persons=marks)
+    features = site.policy.make_features(enriched, system, marks, vault.feature_key)
     return Thought(name, enriched, person, phone, email, features, site.policy.make_facts(enriched, system))
