@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    literal,
+    literal_column,
 )
 from sqlalchemy import text as text_sql
 
@@ -36,8 +36,10 @@ class Word(String):
 
 def _write_out(value: Any) -> Any:
     if isinstance(value, str):
-        return literal(str(value), String, literal_execute=True)
-    if isinstance(value, tuple | list) and value:
+        if not value.isidentifier():
+            raise ValueError("a condition on a code word compares it with a word of ours")
+        return literal_column(f"'{value}'", String)
+    if isinstance(value, tuple | list | set | frozenset) and value:
         return [_write_out(one) for one in value]
     return value
 
