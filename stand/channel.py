@@ -87,7 +87,10 @@ class Channel(Outer):
         """Channels without ratings say nothing."""
 
     def count(self) -> dict[str, int]:
-        sent = self.sender.count() if self.sender else {"sent": 0, "acknowledged": 0, "attempts": 0}
+        webhooks = self.sender.sent if self.sender else {}
+        acknowledged = sum(webhooks[id].acknowledged > 0 for id in self.appeals)
+        attempts = sum(webhook.attempts for webhook in webhooks.values())
+        sent = {"sent": len(self.appeals), "acknowledged": acknowledged, "attempts": attempts}
         return {**sent, **self.answers.count(), **super().count()}
 
     def pages(self) -> dict[str, Any]:

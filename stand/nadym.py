@@ -44,16 +44,16 @@ class Nadym(Outer):
         super().__init__(gateway, folder)
         self.years: Counter[int] = Counter()
         self.filings = Filings(self.book, lambda: self.switches, self.make_number, self._redraw)
+        self.additions: dict[str, list[str]] = {}  # external number of an addition → filings
         self.lines: dict[str, bytes] = {}  # number → its element, drawn once per change
 
     def routes(self) -> list[Route]:
-        one = "/api/zayavki/{year}/{number}"
         return [
             Route("/api/zayavki", self.create, methods=["POST"]),
             Route("/api/zayavki", self.list),
-            Route(one, self.get),
-            Route(one + "/dopolneniya", self.add, methods=["POST"]),
-            Route(one + "/dopolneniya", self.find_addition),
+            Route("/api/zayavki/{year}/{number}", self.get),
+            Route("/api/dopolneniya", self.add, methods=["POST"]),
+            Route("/api/dopolneniya", self.find_addition),
         ]
 
     def make_number(self, index: int) -> str:
@@ -87,24 +87,25 @@ class Nadym(Outer):
 
     async def get(self, request: Request) -> Response:
         check_login(request)
-        return Response(self.lines[self._named(request).number], media_type=f"text/xml; charset={ENCODING}")
+        filing = self._named("{year}/{number}".format(**request.path_params))
+        return Response(self.lines[filing.number], media_type=f"text/xml; charset={ENCODING}")
 
     async def add(self, request: Request) -> Response:
+        """More about a filing, named by `Заявка`: year/number."""
         check_login(request)
-        filing, tree = self._named(request), await read_xml(request, "Дополнение")
+        tree = await read_xml(request, "Дополнение")
+        filing = self._named(tree.findtext("Заявка") or "")
         self.filings.add_to(filing, {child.tag: child.text or "" for child in tree})
+        self.additions.setdefault(tree.findtext("ВнешнийНомер") or "", []).append(filing.number)
         return self.reply(element("Принято", element("Порядковый", text=str(len(filing.additions)))), 201)
 
     async def find_addition(self, request: Request) -> Response:
         check_login(request)
-        external = request.query_params.get("vneshniy")
-        for ordinal, addition in enumerate(self._named(request).additions, 1):
-            if addition.get("ВнешнийНомер") == external:
-                return self.reply(element("Найдено", element("Порядковый", text=str(ordinal))))
-        return self.reply(element("Найдено"))
+        found = self.additions.get(request.query_params.get("vneshniy", ""), [])
+        return self.reply(element("Найдено", *(element("Заявка", text=number) for number in found)))
 
-    def _named(self, request: Request) -> Filing:
-        filing = self.filings.by_number.get("{year}/{number}".format(**request.path_params))
+    def _named(self, number: str) -> Filing:
+        filing = self.filings.by_number.get(number)
         if not filing:
             raise HTTPException(404)
         return filing

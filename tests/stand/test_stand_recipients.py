@@ -73,11 +73,11 @@ def test_a_question_ends_with_the_reply(driver: Driver) -> None:
     driver.post("/nadym/api/zayavki", content=filing(), auth=NADYM)
     wait_until(lambda: state(driver, "d1") == "asking")
     number = driver.book("nadym")["filings"]["d1"][0]["number"]
-    more = "<Дополнение><ВнешнийНомер>d2</ВнешнийНомер><Текст>Второй подъезд</Текст></Дополнение>"
-    assert driver.post(f"/nadym/api/zayavki/{number}/dopolneniya", content=more.encode(), auth=NADYM).status_code == 201
+    more = f"<Дополнение><Заявка>{number}</Заявка><ВнешнийНомер>d2</ВнешнийНомер><Текст>Второй</Текст></Дополнение>"
+    assert driver.post("/nadym/api/dopolneniya", content=more.encode(), auth=NADYM).status_code == 201
     wait_until(lambda: state(driver, "d1") == "answered")
-    found = driver.get(f"/nadym/api/zayavki/{number}/dopolneniya", params={"vneshniy": "d2"}, auth=NADYM)
-    assert etree.fromstring(found.content).findtext("Порядковый") == "1"
+    found = driver.get("/nadym/api/dopolneniya", params={"vneshniy": "d2"}, auth=NADYM)
+    assert etree.fromstring(found.content).findtext("Заявка") == number
 
 
 def login(driver: Driver) -> dict[str, str]:
