@@ -10,7 +10,10 @@ import orjson
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from adapters.errors import Unavailable
-from adapters.http import Outgoing
+from adapters.http import Outgoing, Reply
+from adapters.line import Line
+from adapters.outcome import to_code
+from adapters.paths import look
 from adapters.settings import Missing, Strict, resolve, split_segments, to_given
 from adapters.urls import join_url
 from canonical.mapping.times import compile_format
@@ -49,7 +52,10 @@ Slots = dict[str, Slot]
 
 
 class Question(Strict):
-    """One request. `post` with a `json` or `form` body is for systems that list by POST."""
+    """One request. `post` with a `json` or `form` body is for systems that list by POST.
+
+    `refuse`: path at which a reply of 200 tells an error.
+    """
 
     get: Segments | None = None
     post: Segments | None = None
@@ -57,6 +63,7 @@ class Question(Strict):
     headers: Slots = Field(default_factory=dict)
     json_: dict[str, Any] | None = Field(None, alias="json")
     form: Slots | None = None
+    refuse: str | None = None
 
     @model_validator(mode="after")
     def one_method(self) -> "Question":
@@ -80,10 +87,17 @@ def _fills_of(tree: Any) -> set[str]:
 
 
 class Asker:
-    """Builds the request of a question. `values` by fill name; None leaves a query or form entry out."""
+    """Asks questions. `values` by fill name; None leaves a query or form entry out."""
 
-    def __init__(self, base: str, zone: str, secret: Callable[[str], str]) -> None:
-        self.base, self.zone, self.secret = base, ZoneInfo(zone), secret
+    def __init__(self, line: Line, zone: str, secret: Callable[[str], str]) -> None:
+        self.line, self.base, self.zone, self.secret = line, line.wire.base, ZoneInfo(zone), secret
+
+    def ask(self, name: str, question: Question, values: Mapping[str, Any]) -> Reply:
+        """A reply that is no error. Raises Unavailable or Refused."""
+        reply = self.line.call(self.build(name, question, values))
+        if question.refuse is not None and (code := look(reply.body, question.refuse)) is not None:
+            raise Unavailable(f"{self.line.wire.where(name)}: the system failed: {to_code(code)}")
+        return reply
 
     def build(self, name: str, question: Question, values: Mapping[str, Any]) -> Outgoing:
         method = "GET" if question.get is not None else "POST"

@@ -127,7 +127,7 @@ def _make_asking(mapping: Mapped, line: Line, tools: Tools) -> tuple[list[KindPo
     pollers, followers = [], []
     for kind, raw in mapping.changes.items():
         rules = CHANGES.validate_python(raw)
-        asker = Asker(line.wire.base, rules.zone, tools.secret)
+        asker = Asker(line, rules.zone, tools.secret)
         if isinstance(rules, Followed):
             followers.append(KindFollower(kind, rules, line, mapping, asker))
         else:

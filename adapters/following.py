@@ -24,7 +24,7 @@ class KindFollower:
     def follow(self, number: str) -> list[Document]:
         """Raises Unavailable. A number that the system denies, or a reply that stays unreadable, is a fault."""
         try:
-            reply = self.line.call(self.asker.build(self.kind, self.rules, {"number": number}))
+            reply = self.asker.ask(self.kind, self.rules, {"number": number})
         except Refused as error:
             return [to_faulty(self.kind, b"", "", f"our filing is denied: {error.code}", number)]
         kind = reply.headers.get("content-type", "")

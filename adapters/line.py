@@ -9,7 +9,7 @@ from adapters.connect import Connect, Expired
 from adapters.contract import Health, Tools
 from adapters.errors import AdapterError, Refused, Unavailable
 from adapters.http import Outgoing, Reply, Wire
-from adapters.paths import find_text, open_tree
+from adapters.paths import look
 from adapters.settings import Missing, resolve
 from adapters.urls import join_url
 
@@ -77,10 +77,7 @@ class Line:
 
 
 def _says_expired(rule: Expired, reply: Reply) -> bool:
-    try:
-        word = find_text(open_tree(reply.body), rule.path or "")
-    except ValueError:
-        return False
+    word = look(reply.body, rule.path or "")
     return word is not None and (not rule.is_ or word in rule.is_)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from adapters.contract import Reception, Request
 from adapters.documents import Splits, to_document, to_faulty
 from adapters.errors import Unverified
-from adapters.paths import find_text, open_tree
+from adapters.paths import look
 from adapters.verify import Check
 from adapters.webhook_settings import Handshake, Webhook
 from canonical.document import Document
@@ -32,23 +32,16 @@ class KindListener:
         rule = self.rules.event
         if rule.header is not None:
             return request.headers.get(rule.header.lower()) or None
-        return look(request, rule.path) if rule.path is not None else None
+        return look(request.body, rule.path) if rule.path is not None else None
 
     def is_handshake(self, request: Request) -> Handshake | None:
         rule = self.rules.handshake
-        return rule if rule and look(request, rule.path) in rule.is_ else None
+        return rule if rule and look(request.body, rule.path) in rule.is_ else None
 
     def read(self, request: Request, mapping: Splits) -> list[Document]:
         """Raises ReadingError."""
         kind, event = request.headers.get("content-type", ""), self.event(request)
         return [to_document(self.kind, item, kind, event) for item in mapping.split(self.kind, request.body, kind)]
-
-
-def look(request: Request, path: str) -> str | None:
-    try:
-        return find_text(open_tree(request.body), path)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,3 +93,8 @@ def of_unreadable(where: str, why: str, safe: bool) -> AdapterError:
     """A reply that says «done» and cannot be read. After an effect it is not known what was done."""
     word = f"{where}: unreadable reply: {why}"
     return Unavailable(word) if safe else Unknown(word)
+
+
+def to_code(code: str) -> str:
+    """A system's code as it may be said aloud: codes are short; a sentence might name somebody."""
+    return code if len(code) <= 64 and code.isprintable() and " " not in code else "error"

@@ -21,6 +21,14 @@ def open_tree(body: bytes) -> Any:
         raise ValueError("neither JSON nor XML") from None
 
 
+def look(body: bytes, path: str) -> str | None:
+    """Text at a path of a body; None also for a body that has no paths."""
+    try:
+        return find_text(open_tree(body), path)
+    except ValueError:
+        return None
+
+
 def find_nodes(tree: Any, path: str) -> list[Any]:
     """All that stands at a path: an array's elements, every same-named XML element."""
     steps = [step for step in re.split(r"[./]", path) if step]

@@ -62,10 +62,10 @@ class Runner:
                 return self.mapping.take(delivery.intent, name, reply.body)
         except ReadingError as error:
             raise outcome.of_unreadable(where, error.why, safe) from None
-        word = f"{where}: the system refused: {_to_code(code)}"
+        word = f"{where}: the system refused: {outcome.to_code(code)}"
         if code in self.line.settings.codes.unavailable:
             raise Unavailable(word)
-        raise Refused(word, _to_code(code))
+        raise Refused(word, outcome.to_code(code))
 
     def find(self, delivery: Delivery) -> Receipt | None:
         """The receipt, if all of the delivery arrived. None: not yet all of it; what did arrive is recorded, and the
@@ -197,8 +197,3 @@ def _is_absence(error: Refused) -> bool:
 
 def _pending(delivery: Delivery) -> list[Call]:
     return [call for call in delivery.plan.calls if call.name not in delivery.progress]
-
-
-def _to_code(code: str) -> str:
-    """A system's code is short; a sentence might name somebody."""
-    return code if len(code) <= 64 and code.isprintable() and " " not in code else "error"

@@ -43,7 +43,7 @@ class KindPoller:
         """(documents, state after them, ask again at once). Raises Unavailable or Refused."""
         now = self.tools.now()
         at = dict(state) if state else positions.begin(self.rules, now)
-        reply = self.line.call(self.asker.build(self.kind, self.rules, positions.to_fills(self.rules, at, now)))
+        reply = self.asker.ask(self.kind, self.rules, positions.to_fills(self.rules, at, now))
         if self.rules.detail is not None:
             return self._detailed(reply, at, now)
         items = self._split(reply)
@@ -119,7 +119,7 @@ class KindPoller:
         if self.rules.detail is None:
             return []
         try:
-            reply = self.line.call(self.asker.build(self.kind, self.rules.detail, {"item": id}))
+            reply = self.asker.ask(self.kind, self.rules.detail, {"item": id})
             items = self.mapping.split(self.kind, reply.body, _type(reply))
             return [to_document(self.kind, item, _type(reply)) for item in items if self._wanted(item)]
         except Refused as error:

@@ -10,7 +10,7 @@ from typing import Any
 from adapters.changes import ByCursor, ByPage, Next, Pages, Polled, Snapshot, Window
 from adapters.http import Reply
 from adapters.outcome import read_date
-from adapters.paths import find_nodes, find_text, open_tree
+from adapters.paths import find_nodes, look, open_tree
 
 State = dict[str, Any]
 
@@ -25,10 +25,7 @@ class Seen:
 
     def look(self, path: str) -> str | None:
         """Text at a path of the reply; None also when the reply has no paths."""
-        try:
-            return find_text(open_tree(self.reply.body), path)
-        except ValueError:
-            return None
+        return look(self.reply.body, path)
 
 
 def begin(rules: Polled, now: datetime) -> State:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from adapters.contract import Request
 from adapters.errors import Unverified
-from adapters.paths import find_text, open_tree
+from adapters.paths import look
 from adapters.settings import resolve
 from adapters.webhook_settings import ByBasic, ByHmac, ByToken, Open, Verify
 
@@ -65,10 +65,7 @@ class _Token:
             return request.headers.get(rules.header.lower(), "")
         if rules.query is not None:
             return request.query.get(rules.query, "")
-        try:
-            return find_text(open_tree(request.body), rules.path or "") or ""
-        except ValueError:
-            return ""
+        return look(request.body, rules.path or "") or ""
 
 
 @dataclass(frozen=True, slots=True)
