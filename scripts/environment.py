@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from installer import Failure, find_installer, install, run_quietly, say
+from installer import REMEDY, Failure, find_installer, install, run_quietly, say
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -54,8 +54,9 @@ def works() -> bool:
 
 @contextmanager
 def sole_setup() -> Iterator[None]:
-    """One setup at a time. The lock is on the folder itself, so it leaves no file, and ends with the process."""
+    """One setup at a time. The lock is on the folder itself, so it leaves no file, and ends with us and our pip."""
     folder = os.open(ROOT, os.O_RDONLY)
+    os.set_inheritable(folder, True)
     try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -87,12 +88,11 @@ def make_venv() -> None:
         return
     version = ".".join(map(str, sys.version_info[:3]))
     say(f"making .venv with Python {version} ({sys.executable})")
-    # Debian splits ensurepip off; without it, any other pip of this machine can install into the environment.
-    for options in ([], ["--without-pip"]):
-        made = subprocess.run([sys.executable, "-m", "venv", "--clear", *options, str(VENV)], capture_output=True)
-        if made.returncode == 0:
-            return
-    raise Failure("python -m venv failed:\n" + (made.stdout + made.stderr).decode(errors="replace"))
+    # Without pip: Debian splits ensurepip off, and where it is there, it is the slowest way to get one.
+    command = [sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)]
+    made = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if made.returncode != 0:
+        raise Failure(f"python -m venv failed: {REMEDY}\n{made.stdout}{made.stderr}")
 
 
 def runs_new_enough() -> bool:

@@ -13,8 +13,8 @@ MISLEADING = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"
 #: How pip's output begins a package: one to fetch, one found on disk, one that is there, one for other machines.
 TAKEN_UP = ("Collecting ", "Processing ", "Requirement already", "Ignoring ")
 REMEDY = (
-    "no pip to install with. Debian, Ubuntu: apt-get install python3-venv (or python3-pip); "
-    "Fedora: dnf install python3-pip; then run this again"
+    "on Debian and Ubuntu run `apt-get install python3-venv` (or python3-pip), "
+    "on Fedora `dnf install python3-pip`; then run this again"
 )
 
 
@@ -27,18 +27,22 @@ def say(text: str) -> None:
 
 
 def find_installer(python: Path) -> list[str]:
-    """The start of a command line that installs into `python`'s environment: its own pip, another pip, or uv."""
-    if _speaks([str(python), "-m", "pip"]):
-        return [str(python), "-m", "pip"]
-    others = (sys.executable, "python3", "/usr/bin/python3", "/usr/local/bin/python3")
-    pips = [*([other, "-m", "pip"] for other in others), ["pip3"], ["pip"]]
-    for pip in pips:
-        if _speaks([*pip, "--python", str(python)]):
-            return [*pip, "--python", str(python)]
+    """The start of a command line that installs into `python`'s environment: with its own pip, another pip, or uv."""
+    own = [str(python), "-m", "pip"]
+    if _speaks(own):
+        return own
+    others = ((sys.executable, "-m", "pip"), ("python3", "-m", "pip"), ("/usr/bin/python3", "-m", "pip"), ("pip3",))
+    for other in others:
+        if _speaks([*other, "--python", str(python)]):  # since pip 22.3
+            return [*other, "--python", str(python)]
     if shutil.which("uv"):
-        os.environ["UV_PYTHON"] = str(python)
+        os.environ["VIRTUAL_ENV"] = str(python.parent.parent)
         return ["uv", "pip"]
-    raise Failure(REMEDY)
+    say("no pip yet, unpacking the one that came with Python")
+    subprocess.run([python, "-m", "ensurepip"], env=_calm(), capture_output=True)
+    if _speaks(own):
+        return own
+    raise Failure(f"no pip to install with: {REMEDY}")
 
 
 def install(pip: Sequence[str], locks: Iterable[Path], log: Path) -> None:
@@ -73,12 +77,7 @@ def _speaks(pip: Sequence[str]) -> bool:
 def _run(command: Sequence[str], log: Path, wanted: int) -> int:
     """Runs pip with its words in `log`; every package it takes up moves the counter on."""
     taken = 0
-    with (
-        log.open("a") as copy,
-        subprocess.Popen(
-            command, env=_calm(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as pip,
-    ):
+    with log.open("a") as copy, _start(command) as pip:
         for line in pip.stdout or ():
             copy.write(line)
             if wanted and line.startswith(TAKEN_UP):
@@ -87,6 +86,19 @@ def _run(command: Sequence[str], log: Path, wanted: int) -> int:
     if wanted and sys.stderr.isatty():
         print(file=sys.stderr)
     return pip.returncode
+
+
+def _start(command: Sequence[str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        command,
+        env=_calm(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # It inherits the setup's lock: should we be killed, the next setup waits until pip has ended too.
+        close_fds=False,
+    )
 
 
 def _show(taken: int, wanted: int) -> None:

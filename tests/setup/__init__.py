@@ -1,0 +1,1 @@
+"""Tests of the setup on a bare machine."""
