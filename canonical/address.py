@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from canonical import address_grammar as grammar
 from canonical.street import STREET_KINDS, fold_house, fold_street
@@ -35,10 +36,11 @@ class Address:
         return fold_street(self.street)
 
 
-def read_addresses(text: str, line: bool = False) -> list[Address]:
+@lru_cache(maxsize=64)  # one appeal's text is read for its place and again for its features
+def read_addresses(text: str, line: bool = False) -> tuple[Address, ...]:
     """Addresses in order, each once. `line`: the text is an address field, so «ленина 5» needs no capital."""
     text = " ".join(text[:MAX_LOOKED_AT].split())
-    found = list(_search(text))
+    found = list(_search(text)) if grammar.ANY_KIND.search(text) else []
     named = {address.street_key for _, address in found}
     bare = _search_bare(text, line)
     found += [pair for pair in bare if pair[1].street_key in named] if found else bare
@@ -47,7 +49,7 @@ def read_addresses(text: str, line: bool = False) -> list[Address]:
     for _, address in found:
         if address.street_key:
             unique.setdefault((address.street_key, address.house), address)
-    return _without_vague(list(unique.values()))[:MAX_ADDRESSES]
+    return tuple(_without_vague(list(unique.values()))[:MAX_ADDRESSES])
 
 
 def read_settlement(text: str) -> str | None:

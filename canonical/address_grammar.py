@@ -32,6 +32,8 @@ _TO_HOUSE = r",? ?,? ?"
 _NEAR = r"(?:(?:около|возле|напротив|рядом с|у|во дворе|в районе|между) )?"
 _GIVEN_HOUSE = rf"(?:{_TO_HOUSE}\(?{_NEAR}{_HOUSE_MARK}?(?P<houses>{_HOUSES}))?"
 
+#: A text without one of these names no street by its kind.
+ANY_KIND = re.compile(rf"(?<![\w-])(?i:{_KIND})(?![а-яё])")
 #: «ул. Ленина, д. 5», «проспекте В. Клыкова 32», «мкр. Олимпийский, 7», «улиц Союзная 51 и …»
 MARKED = re.compile(rf"(?<![\w-])(?P<kind>(?i:{_KIND}))(?:\b\.?|\.) ?[«\"'`]?(?P<name>{NAME})[»\"'`]?{_GIVEN_HOUSE}")
 #: «д. 11 по улице Юбилейной»: the house before its street

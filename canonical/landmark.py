@@ -1,11 +1,13 @@
 """Things people name instead of an address: «маршрут 27», «детский сад № 12», «сквер Победы», «остановка „Рынок“»."""
 
 import re
+from functools import lru_cache
 
 from canonical.text import MAX_LOOKED_AT, fold, split_words
 
 MAX_LANDMARKS = 4
 _NUMBERED = {
+    "поезд": r"поезд\w{0,2}|электричк\w{1,2}",
     "маршрут": r"маршрут\w{0,3}|маршрутк\w{1,2}|автобус\w{0,3}|троллейбус\w{0,3}|трамва\w{1,3}",
     "школа": r"школ\w{1,3}|сош|мбоу сош|мбоу|гимнази\w{1,2}|лице[йяею]\w?",
     "детский сад": r"детск\w{2,3} сад\w{0,2}|детсад\w{0,2}|д/с|дс|садик\w{0,2}|м[бак]?доу|доу",
@@ -30,7 +32,7 @@ def _compile_numbered() -> re.Pattern[str]:
     kinds = "|".join(f"(?P<k{place}>{words})" for place, words in enumerate(_NUMBERED.values()))
     return re.compile(
         rf"(?<![\w-])(?:(?P<before>\d{{1,4}})(?:-?[а-я]{{1,2}})? )?(?:{kinds})(?!\w)"
-        rf"(?: ?[№#n]? ?(?P<after>\d{{1,4}}[а-гкт]?)(?!\w))?"
+        rf"(?: ?[№#n]? ?(?P<after>\d{{1,4}}[а-гкт]?)(?![\w-]\d|\w))?"
     )
 
 
@@ -47,7 +49,8 @@ _BY_NUMBER, _BY_NAME = _compile_numbered(), _compile_named()
 _NUMBER_KINDS, _NAME_KINDS = list(_NUMBERED), list(_NAMED)
 
 
-def read_landmarks(text: str) -> list[str]:
+@lru_cache(maxsize=64)
+def read_landmarks(text: str) -> tuple[str, ...]:
     """«маршрут 27», «сквер побед»: kind and folded name, in order, each once."""
     text = " ".join(text[:MAX_LOOKED_AT].split())
     found: dict[str, None] = {}
@@ -58,7 +61,7 @@ def read_landmarks(text: str) -> list[str]:
     for match in _BY_NAME.finditer(text):
         if name := fold_landmark(match["quoted"] or match["plain"]):
             found[f"{_pick(match, _NAME_KINDS)} {name}"] = None
-    return list(found)[:MAX_LANDMARKS]
+    return tuple(found)[:MAX_LANDMARKS]
 
 
 def fold_landmark(name: str) -> str:

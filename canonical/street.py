@@ -19,7 +19,9 @@ _KINDS = {
     "квартал": "кв-л", "кв-л": "кв-л", "квартала": "кв-л", "квартале": "кв-л",
 }  # fmt: skip
 _PART = re.compile(r"[a-zа-я]+(?:-[a-zа-я]+)*|\d+")
-_ADJECTIVE = re.compile(r"(?<=[а-я]{3})(?:ого|его|ому|ему|ая|яя|ой|ей|ую|юю|ый|ий|ом|ем|ым|им|ое|ее)$")
+_ADJECTIVE = re.compile(r"(?<=[а-я]{3})(?:ого|его|ому|ему|ая|яя|ой|ей|ую|юю|ый|ий|ом|ем|ым|им|ое|ее|ых|их)$")
+#: Kinds that tell two streets of one name apart; the others are left out as often as written.
+_TELLING = frozenset({"мкр", "кв-л", "пер", "пр-д", "туп"})
 _HOUSE = re.compile(r"\d+")
 _BUILDING = re.compile(r"\s*(?:корпус|корп|кор|к)\.?\s*(?=\d|[а-я]\b)|\s*(?:строение|стр)\.?\s*(?=\d)|[\\/]")
 _LOOSE = re.compile(r"[^0-9a-zа-я/]+")
@@ -29,13 +31,19 @@ STREET_KINDS = _KINDS
 
 
 def fold_street(street: str) -> str:
-    """Kind dropped, cases of adjectives cut, order kept out: «Литейной улице» and «ул. Литейная» → «литейн».
-    A microdistrict keeps its kind: «мкр 5» is no house."""
+    """Cases of adjectives cut, given names and usual kinds dropped, order kept out: «Литейной улице» and «ул. Литейная»
+    → «литейн», «К. Маркса» and «пр-т Карла Маркса» → «маркса», «5 мкр.» → «5 мкр»."""
     parts = _PART.findall(fold(street))
-    kinds = {_KINDS[part] for part in parts if part in _KINDS}
-    words = [_ADJECTIVE.sub("", part) for part in parts if part not in _KINDS and part != "имени"]
-    full = [word for word in words if len(word) > 1 or word.isdigit()] or words
-    return " ".join(sorted(full) + sorted(kinds & {"мкр", "кв-л"}))
+    kinds = {_KINDS[part] for part in parts if part in _KINDS} & _TELLING
+    words = [part for part in parts if part not in _KINDS and part != "имени"]
+    full = _drop_given_name([word for word in words if len(word) > 1 or word.isdigit()] or words)
+    return " ".join(sorted(_ADJECTIVE.sub("", word) for word in full) + sorted(kinds))
+
+
+def _drop_given_name(words: list[str]) -> list[str]:
+    """«карла маркса» → «маркса»; «красных партизан» and «50 лет октября» stay whole."""
+    whole = len(words) < 2 or any(word.isdigit() for word in words) or _ADJECTIVE.search(words[0])
+    return words if whole else words[-1:]
 
 
 def fold_house(house: str) -> str:

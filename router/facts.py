@@ -1,12 +1,13 @@
 """What rules look at: an appeal as far as its handling depends on it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from canonical.appeal import Appeal, LegalKind, Organisation, Urgency
-from canonical.text import split_words
+from canonical.text import split_text
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Holds no name, phone or flat. `channel` is the system it came from."""
 
@@ -19,13 +20,10 @@ class Facts:
     kind: LegalKind = LegalKind.message
     urgency: Urgency = Urgency.normal
     organisation: Organisation | None = None
-    _words: list[str] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
-    def words(self) -> list[str]:
-        if self._words is None:
-            self._words = split_words(self.text)
-        return self._words
+    def words(self) -> Sequence[str]:
+        return split_text(self.text)
 
 
 def make_facts(appeal: Appeal, system: str) -> Facts:

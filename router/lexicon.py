@@ -52,7 +52,7 @@ def read_patterns(report: Report, words: Sequence[Text]) -> list[tuple[str, Patt
         pattern = parse_pattern(node.value)
         if not pattern:
             report.add(node, "words-empty", f"`{node.value}` holds no word", "write a word, or a stem with `*`")
-        elif any(part.stem and len(part.word) < SHORT for part in pattern) and len(pattern) == 1:
+        elif pattern[0].stem and len(pattern[0].word) < SHORT:
             report.add(node, "word-too-short", f"`{node.value}` is in too many words", f"at least {SHORT} letters")
         elif pattern in read:
             report.warn(node, "word-twice", f"`{node.value}` again", "remove one")
@@ -71,14 +71,17 @@ class Lexicon:
         for name, pattern in patterns:
             (self.stems if pattern[0].stem else self.exact)[pattern[0].word].append((name, pattern))
         self.lengths = sorted({len(stem) for stem in self.stems})
+        self.heads = {stem[:SHORT] for stem in self.stems}  # most words are turned away here
 
     def find(self, words: Sequence[str]) -> dict[int, int]:
         """Id → place of its first word in `words`."""
         found: dict[int, int] = {}
-        exact, stems, lengths = self.exact, self.stems, self.lengths
+        exact, stems, lengths, heads = self.exact, self.stems, self.lengths, self.heads
         for place, word in enumerate(words):
             if word in exact:
                 _collect(found, exact[word], words, place)
+            if word[:SHORT] not in heads:
+                continue
             size = len(word)
             for length in lengths:
                 if length > size:

@@ -8,7 +8,7 @@ from canonical.address import read_addresses, read_flat, read_settlement
 from canonical.finding import Finding
 from canonical.landmark import read_landmarks
 from canonical.place import Place
-from canonical.text import split_words
+from canonical.text import split_text, split_words
 from router.case_forms import list_forms
 from router.matchers import MUNICIPAL, fold_place
 from router.places_file import Municipality, read_places
@@ -84,7 +84,7 @@ class Places:
     def fill(self, place: Place, text: str, words: Sequence[str] | None = None) -> Place:
         """`place` with what can be known of it. What the channel said in a field is never replaced, except that a
         former ОКТМО becomes the current one."""
-        spot = self._locate(place, split_words(text) if words is None else words)
+        spot = self._locate(place, split_text(text) if words is None else words)
         found: dict[str, Any] = {}
         if spot is not None:
             found |= {"oktmo": spot.municipality.oktmo, "municipality": spot.municipality.name}
@@ -142,7 +142,7 @@ def _read_address(place: Place, text: str) -> dict[str, Any]:
     if place.street:
         return {"flat": place.flat or read_flat(place.text or "")}
     source = place.text or ""
-    addresses = read_addresses(source, line=True) if source else []
+    addresses = read_addresses(source, line=True) if source else ()
     if not addresses:
         source, addresses = text, read_addresses(text)
     if not addresses:

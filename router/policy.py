@@ -6,7 +6,7 @@ from datetime import datetime
 
 from canonical.appeal import Appeal
 from canonical.finding import Finding
-from canonical.text import split_words
+from canonical.text import split_text
 from router import duplicates
 from router.condition import World
 from router.deadlines import Deadlines, Pause
@@ -56,7 +56,7 @@ class Policy:
 
     def think(self, appeal: Appeal, system: str) -> Thinking:
         """Topic, place and urgency filled in, with the reason kept."""
-        words = split_words(appeal.text)
+        words = split_text(appeal.text)
         classified = self.topics.classify(appeal, system, words)
         place = self.places.fill(appeal.place, appeal.text, words)
         fresh = {"topic": classified.topic, "urgency": classified.urgency, "place": place}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from canonical.appeal import URGENCY_RANK, Appeal, Urgency
 from canonical.finding import Finding
-from canonical.text import split_words
+from canonical.text import split_text, split_words
 from canonical.topic import Topic
 from router.lexicon import Lexicon
 from router.report import Report
@@ -41,10 +41,9 @@ class Topics:
     def __init__(self, entries: Sequence[Entry], urgent: Sequence[Sign]) -> None:
         self.entries: Mapping[str, Entry] = {entry.code: entry for entry in entries}
         self.codes = {(system, code): entry.code for entry in entries for system, code in entry.codes}
-        self.signs = [sign for entry in entries for sign in entry.signs]
+        self.signs = [*(sign for entry in entries for sign in entry.signs), *urgent]
+        self.first_urgent = len(self.signs) - len(urgent)
         self.lexicon = Lexicon((place, sign.pattern) for place, sign in enumerate(self.signs))
-        self.urgent = list(urgent)
-        self.urgent_lexicon = Lexicon((place, sign.pattern) for place, sign in enumerate(urgent))
 
     @classmethod
     def load(cls, text: str, path: str, systems: Sequence[str] | frozenset[str] | None = None) -> "Topics":
@@ -56,29 +55,35 @@ class Topics:
 
     def classify(self, appeal: Appeal, system: str, words: Sequence[str] | None = None) -> Classified:
         """Topic with code and raw kept, and the highest of the appeal's, the topic's and the words' urgency."""
-        words = split_words(appeal.text) if words is None else words
-        guess, signs = self.guess(words)
+        words = split_text(appeal.text) if words is None else words
+        found = self.lexicon.find(words)
+        guess, signs = self._weigh(found)
         code, by = self._find_code(appeal.topic, system)
         if code is None:
             code, by = guess, "words" if guess else "nothing"
             signs = signs if guess else ()
         elif by != "title":
             signs = ()
-        raised = [self.urgent[place] for place in sorted(self.urgent_lexicon.find(words))]
+        raised = [self.signs[place] for place in sorted(found) if place >= self.first_urgent]
         urgency = self._raise(appeal.urgency, code, raised)
         topic = appeal.topic if appeal.topic.code == code else Topic(code=code, raw=appeal.topic.raw)
         return Classified(topic, urgency, by, signs, tuple(sign.written for sign in raised), guess)
 
     def guess(self, words: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
-        """The topic with most points by words, the earlier named of equals; and the patterns that said so."""
-        points: dict[str, list[int]] = {}
-        found = self.lexicon.find(words)
-        for sign in found:
-            entry = points.setdefault(self.signs[sign].topic, [0, len(words)])
-            entry[0] += self.signs[sign].points
-            entry[1] = min(entry[1], found[sign])
-        best = min(points, key=lambda code: (-points[code][0], points[code][1]), default=None)
-        if best is None or points[best][0] < ENOUGH:
+        """The topic that words alone tell, and the patterns that say so."""
+        return self._weigh(self.lexicon.find(words))
+
+    def _weigh(self, found: Mapping[int, int]) -> tuple[str | None, tuple[str, ...]]:
+        """The topic with most points, the earlier named of equals."""
+        points: dict[str, int] = {}
+        first: dict[str, int] = {}
+        for sign, place in found.items():
+            if sign < self.first_urgent:
+                topic = self.signs[sign].topic
+                points[topic] = points.get(topic, 0) + self.signs[sign].points
+                first[topic] = min(first.get(topic, place), place)
+        best = min(points, key=lambda code: (-points[code], first[code]), default=None)
+        if best is None or points[best] < ENOUGH:
             return None, ()
         return best, tuple(self.signs[sign].written for sign in sorted(found) if self.signs[sign].topic == best)
 

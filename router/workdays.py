@@ -15,8 +15,14 @@ class Workdays:
     off: Collection[date] = ()
     worked: Collection[date] = ()
     _russia: Any = field(default=None, repr=False, compare=False)
+    _known: dict[date, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def is_worked(self, day: date) -> bool:
+        if day not in self._known:
+            self._known[day] = self._find_worked(day)
+        return self._known[day]
+
+    def _find_worked(self, day: date) -> bool:
         if day in self.worked or day in self.off:
             return day in self.worked
         calendar = self._open()

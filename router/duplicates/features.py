@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,13 +12,14 @@ from canonical.appeal import Appeal, LegalKind, Urgency
 from canonical.landmark import read_landmarks
 from canonical.person import WEAK
 from canonical.place import Place
-from canonical.street import base_house, fold_house
-from canonical.text import split_words
+from canonical.street import STREET_KINDS, base_house, fold_house
+from canonical.text import split_text, split_words
 from router.duplicates import codec
 from router.duplicates.shingles import hash_text, hash_words, sketch
 from router.matchers import MUNICIPAL, fold_place
 
 BANDS, ROWS = 4, 3
+_ADDRESS_WORDS = frozenset(STREET_KINDS) | {"г", "д", "кв", "корп", "корпус", "подъезд", "дворе"}
 MAX_HOUSES, MAX_STREETS, MAX_OBJECTS, MAX_PERSONS = 3, 2, 2, 4
 
 
@@ -70,7 +71,7 @@ def make_features(
 ) -> Features:
     """Of an appeal with topic and place filled in. `persons`: `canonical.person.list_person_keys`, or keyed hashes of
     them. `key`: the deployment's secret; features made with different keys never match."""
-    words = split_words(appeal.text)
+    words = split_text(appeal.text)
     addresses, objects = _list_addresses(appeal), _list_objects(appeal)
     streets = list(dict.fromkeys(address.street_key for address in addresses if address.street_key))
     housed = [(a.street_key, a.house) for a in addresses if a.street_key and a.house]
@@ -78,7 +79,7 @@ def make_features(
         system=system, at=_to_seconds(appeal.created_at), topic=appeal.topic.code or "", personal=personal,
         life=appeal.urgency is Urgency.life, formal=appeal.legal_kind is LegalKind.appeal,
         oktmo=(appeal.place.oktmo or "")[:MUNICIPAL], town=_hash_town(appeal.place, key),
-        sketch=sketch(words, key), words=hash_words(words, key),
+        sketch=sketch(words, key), words=hash_words(_leave_out_place(words, addresses), key),
         streets=_hash_all("street", streets, key),
         houses=_hash_all("house", [f"{street} {house}" for street, house in housed], key),
         yards=_hash_all("yard", [f"{street} {base_house(house)}" for street, house in housed], key),
@@ -92,15 +93,23 @@ def _list_addresses(appeal: Appeal) -> list[Address]:
     """The place's own address and those of the text: people write the true one in either."""
     place = appeal.place
     house = fold_house(place.house) if place.house else None
-    own = [Address(place.street, house or None)] if place.street else read_addresses(place.text or "", line=True)
+    own = (Address(place.street, house or None),) if place.street else read_addresses(place.text or "", line=True)
     found = {(a.street_key, a.house): a for a in (*own, *read_addresses(appeal.text))}
     exact = {a.street_key for a in found.values() if a.house}
     return [a for a in found.values() if a.house or a.street_key not in exact]
 
 
+def _leave_out_place(words: Sequence[str], addresses: Sequence[Address]) -> list[str]:
+    """Two problems of one house share its address; only what is said of it counts as words in common."""
+    if not addresses:
+        return list(words)
+    place = {word for address in addresses for word in split_words(f"{address.street} {address.house or ''}")}
+    return [word for word in words if word not in place and word not in _ADDRESS_WORDS]
+
+
 def _list_objects(appeal: Appeal) -> list[str]:
     place = appeal.place
-    own = (read_landmarks(place.object) or [" ".join(split_words(place.object))]) if place.object else []
+    own = (read_landmarks(place.object) or (" ".join(split_words(place.object)),)) if place.object else ()
     return list(dict.fromkeys((*own, *read_landmarks(appeal.text))))
 
 

@@ -12,6 +12,11 @@ from router.duplicates.shingles import overlap, similarity
 
 JOIN, SUGGEST, SEPARATE = "join", "suggest", "separate"
 REPEAT, SAME_PROBLEM, NONE = "repeat", "same_problem", "none"
+#: How many times the threshold is asked for at each nearness. A stop or a street has many problems, a house fewer.
+_NEVER = 1000.0
+_JOIN_AT = {Nearness.house: 1.0, Nearness.object: 1.8, Nearness.yard: 1.8, Nearness.street: _NEVER}
+_SUGGEST_AT = {Nearness.house: 0.4, Nearness.object: 1.0, Nearness.yard: 1.0, Nearness.street: 1.6}
+_NAMESAKES = 0.5  # people of one name do not write half the same text
 _RANK = {JOIN: 0, SUGGEST: 1, SEPARATE: 2}
 
 
@@ -90,15 +95,17 @@ def judge(new: Features, candidates: Iterable[Candidate], rules: Rules) -> Judge
 
 def compare(new: Features, old: Candidate) -> Pair:
     other = old.features
-    same = not set(new.persons).isdisjoint(other.persons)
-    copy = similarity(new.sketch, other.sketch)
-    words = overlap(new.words, other.words)
-    if not same and new.names and not set(new.names).isdisjoint(other.names):
-        same = copy >= 0.5  # namesakes do not write the same text
-    return Pair(
-        new, old, same, find_nearness(new, other), is_town_sure(new, other), max(words, copy), copy,
-        timedelta(seconds=abs(new.at - other.at)),
-    )  # fmt: skip
+    copy, words = similarity(new.sketch, other.sketch), overlap(new.words, other.words)
+    near = find_nearness(new, other)
+    alike = words if near > Nearness.unknown else max(words, copy)  # a common address is common text
+    apart = timedelta(seconds=abs(new.at - other.at))
+    return Pair(new, old, _is_same_person(new, other, copy), near, is_town_sure(new, other), alike, copy, apart)
+
+
+def _is_same_person(new: Features, other: Features, copy: float) -> bool:
+    if not set(new.persons).isdisjoint(other.persons):
+        return True
+    return copy >= _NAMESAKES and not set(new.names).isdisjoint(other.names)
 
 
 def _decide(pair: Pair, rules: Rules) -> tuple[str, str, str]:
@@ -139,14 +146,13 @@ def _weigh_same_problem(pair: Pair, bar: Bar, copy: float) -> tuple[str, str]:
         return SEPARATE, "an emergency of another kind"
     if pair.alike < bar.suggest:
         return SEPARATE, ""
-    exact = pair.near in (Nearness.house, Nearness.object) and pair.same_topic
-    alike = pair.alike >= bar.join or (pair.near is Nearness.house and pair.same_topic and pair.alike >= bar.suggest)
     if pair.old.closed:
-        return SUGGEST, "the same place and topic, answered before"
-    if exact and alike and (pair.sure_town or pair.alike >= 2 * bar.join):
-        return JOIN, "the same problem at the same place"
-    if pair.copy >= copy and pair.sure_town and pair.near >= Nearness.street:
+        return (SUGGEST, "the same place, answered before") if pair.alike >= bar.join else (SEPARATE, "")
+    if pair.copy >= copy and pair.sure_town:
         return JOIN, "one text about one place"
-    if pair.alike >= bar.join or pair.same_topic:
+    if pair.same_topic and pair.alike >= bar.join * _JOIN_AT[pair.near] * (1 if pair.sure_town else 2):
+        return JOIN, "the same problem at the same place"
+    enough = max(bar.suggest, bar.join * _SUGGEST_AT[pair.near])
+    if pair.alike >= (enough if pair.same_topic else 2 * enough):
         return SUGGEST, "the same place, alike"
     return SEPARATE, ""

@@ -19,6 +19,7 @@ from router.duplicates.noise import NOISE
 SIZE = 5
 BINS = 64  # a power of two
 _BLOCK = 16
+_PAD = b"\0" * (_BLOCK - 2 * SIZE)
 _EMPTY = 1 << 64
 _LOW = 0xFFFF
 MAX_WORDS = 40
@@ -31,30 +32,29 @@ def _make_cipher(key: bytes) -> Cipher[modes.ECB]:
     return Cipher(algorithms.AES(hashlib.blake2b(key, digest_size=16).digest()), modes.ECB())  # noqa: S305
 
 
-def hash_pieces(pieces: Iterable[str], key: bytes) -> array[int]:
-    """63-bit hash of each piece of at most 8 characters; longer pieces are cut by blake2b first."""
-    blocks = b"".join([piece.encode("utf-16-le", "replace").ljust(_BLOCK, b"\0") for piece in pieces])
-    encryptor = _make_cipher(key).encryptor()
-    out = array("Q", encryptor.update(blocks))
+def _hash_blocks(blocks: bytes, key: bytes) -> list[int]:
+    """63 bits of each 16-byte block."""
+    out = array("Q", _make_cipher(key).encryptor().update(blocks))
     if byteorder != "little":
         out.byteswap()
-    return array("Q", [value >> 1 for value in out[::2]])
+    return [value >> 1 for value in out[::2]]
 
 
 def hash_text(text: str, key: bytes) -> int:
     """63 bits of a text of any length."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), key=key[:64], digest_size=8).digest(), "big") >> 1
+    return int.from_bytes(hashlib.blake2b(text.encode(errors="replace"), key=key[:64], digest_size=8).digest(), "big") >> 1
 
 
 def sketch(words: Sequence[str], key: bytes) -> array[int]:
     """One-permutation MinHash: 64 minima of 16 bits; the share of equal ones estimates Jaccard similarity.
     Empty for a text without words."""
-    text = " ".join(words)
-    if not text:
+    if not words:
         return array("H")
-    grams = {text[start : start + SIZE] for start in range(max(1, len(text) - SIZE + 1))}
+    text = " ".join(words).ljust(SIZE)
+    raw, width = text.encode("utf-16-le"), 2 * SIZE
+    grams = {raw[start : start + width] for start in range(0, len(raw) - width + 1, 2)}
     least = [_EMPTY] * BINS
-    for value in hash_pieces(grams, key):
+    for value in _hash_blocks(_PAD.join(grams) + _PAD, key):
         place = value & (BINS - 1)
         if value < least[place]:
             least[place] = value
@@ -89,7 +89,8 @@ def list_telling(words: Iterable[str]) -> list[str]:
 
 def hash_words(words: Iterable[str], key: bytes) -> array[int]:
     """32-bit hashes of the telling words, ascending."""
-    return array("I", sorted({value & 0xFFFFFFFF for value in hash_pieces(list_telling(words), key)}))
+    blocks = b"".join([stem.encode("utf-16-le").ljust(_BLOCK, b"\0") for stem in list_telling(words)])
+    return array("I", sorted({value & 0xFFFFFFFF for value in _hash_blocks(blocks, key)}))
 
 
 def overlap(one: array[int], other: array[int]) -> float:
