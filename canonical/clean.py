@@ -8,16 +8,24 @@ from canonical.clean_contact import to_e164, to_email
 from canonical.clean_html import html_to_text
 
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
-_SPACES = re.compile(r"[^\S\n]+")
-_GAPS = re.compile(r" ?\n[ \n]*\n ?")
-_EDGES = re.compile(r" ?\n ?")
+_GAPS = re.compile(r"\n{3,}")
+_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x85]")
 
 
 def squeeze(text: str) -> str:
     """Single spaces, no invisible signs, trimmed lines, at most one empty line in a row."""
-    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _SPACES.sub(" ", text.replace("\u2028", "\n").replace("\u2029", "\n"))
-    return _EDGES.sub("\n", _GAPS.sub("\n\n", text)).strip()
+    if text.isprintable():  # neither line ends nor any blank but the space: the common case, and a fast test
+        return _squeeze_line(text)
+    lines = [_squeeze_line(line) for line in _LINE_ENDS.sub("\n", text).split("\n")]
+    return _GAPS.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _squeeze_line(line: str) -> str:
+    if not line.isprintable():
+        line = _INVISIBLE.sub("", line)
+    elif "  " not in line:
+        return line.strip()
+    return " ".join(line.split())
 
 
 def to_line(text: str) -> str:

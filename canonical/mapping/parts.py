@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from canonical.mapping.errors import Misfit, ReadingError
+from canonical.mapping.values import to_text
 
 #: (node, document root) → what is found; None: absent.
 Pick = Callable[[Any, Any], Any]
@@ -47,10 +48,13 @@ class Leaf:
 
     def compile(self) -> Pick:
         field, path, pick, fallback, demanded = self.field, self.path, self.pick, self.fallback, self.demanded
-        convert = _chain(tuple(step for _, step in self.steps))
+        steps = tuple(step for _, step in self.steps)
+        convert, plain = _chain(steps), steps == (to_text,)
 
         def read(node: Any, root: Any) -> Any:
             raw = pick(node, root)
+            if plain and raw.__class__ is str and raw.isprintable() and not raw.isspace() and raw:
+                return raw  # most fields of most documents
             if raw is not None:
                 try:
                     value = convert(raw)

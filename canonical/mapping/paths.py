@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-#: A compiled path: node → value found, None when absent.
-Get = Callable[[Any], Any]
+#: A compiled path: node → value found, None when absent. It takes and ignores a second argument, the document's
+#: root, so that it can stand for a source of a field as it is.
+Get = Callable[..., Any]
 #: A compiled path to several nodes.
 Nodes = Callable[[Any], list[Any]]
 
@@ -96,20 +97,20 @@ def compile_get(path: Path) -> Get:
     if path.many:
         return _json_many(names)
     if not names:
-        return lambda node: node
+        return lambda node, root=None: node
     if not any(name.isdigit() for name in names):
         return _json_names(names)
-    return lambda node: _json_walk(node, names)
+    return lambda node, root=None: _json_walk(node, names)
 
 
 def _json_names(names: tuple[str, ...]) -> Get:
     if len(names) == 1:
         (only,) = names
-        return lambda node: node.get(only) if node.__class__ is dict else None
+        return lambda node, root=None: node.get(only) if node.__class__ is dict else None
     if len(names) == 2:
         return _json_two(*names)
 
-    def get(node: Any) -> Any:
+    def get(node: Any, root: Any = None) -> Any:
         for name in names:
             if node.__class__ is not dict:
                 return None
@@ -120,7 +121,7 @@ def _json_names(names: tuple[str, ...]) -> Get:
 
 
 def _json_two(first: str, second: str) -> Get:
-    def get(node: Any) -> Any:
+    def get(node: Any, root: Any = None) -> Any:
         inner = node.get(first) if node.__class__ is dict else None
         return inner.get(second) if inner.__class__ is dict else None
 
@@ -143,7 +144,7 @@ def _json_walk(node: Any, names: tuple[str, ...]) -> Any:
 
 
 def _json_many(names: tuple[str, ...]) -> Get:
-    def get(node: Any) -> Any:
+    def get(node: Any, root: Any = None) -> Any:
         nodes = [node]
         for name in names:
             nodes = [found for one in nodes for found in _spread(one, name) if found is not None]
@@ -203,11 +204,11 @@ def _xml_get(segments: tuple[str, ...]) -> Get:
     names = segments[:-1] if attribute is not None else segments
     last = (lambda node: node.get(attribute)) if attribute is not None else xml_text
     if _EVERY in names:
-        return lambda node: [text for one in _xml_walk(node, names) if (text := last(one))] or None
+        return lambda node, root=None: [text for one in _xml_walk(node, names) if (text := last(one))] or None
     if any(name.isdigit() for name in names):
-        return lambda node: next((last(one) for one in _xml_walk(node, names)), None)
+        return lambda node, root=None: next((last(one) for one in _xml_walk(node, names)), None)
 
-    def get(node: Any) -> Any:
+    def get(node: Any, root: Any = None) -> Any:
         for name in names:
             node = next(node.iterchildren(name), None)
             if node is None:

@@ -63,7 +63,7 @@ def _one(path: Path) -> Pick:
     get = compile_get(path)
     if path.rooted:
         return lambda node, root: get(root)
-    return lambda node, root: get(node)
+    return get
 
 
 def _present(value: Any) -> bool:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from mistakes import MISTAKES, Mistake
 
 from canonical.mapping.checking import find_all
 from canonical.mapping.codes import CODES
+from tests.mapping.mistakes import MISTAKES, Mistake
 
 SAMPLES = Path(__file__).parent / "samples"
 
