@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.commands import connecting, schemas
 from gateway.commands.output import fail, print_json
 
 Folder = Annotated[Path, typer.Argument(help="the mappings folder", exists=True, file_okay=False)]
@@ -60,14 +61,18 @@ def golive(system: Annotated[str, typer.Argument(help="the system's name")]) -> 
     """Let deliveries leave to a system that was in shadow until now."""
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
-    from ledger import lanes
+    from ledger import desk_list, lanes
 
     with open_parts(settings()).store.write() as tx:
         if not lanes.go_live(tx, system, getpass.getuser()):
             raise fail(f"no system {system!r}; known: {', '.join(sorted(lanes.load(tx)))}")
-    typer.echo(f"{system} is live; what was held in shadow before waits at the desk")
+        shown = desk_list.show_shadowed(tx, system)
+    typer.echo(f"{system} is live" + (f"; {shown} delivery(ies) recorded in shadow wait at the desk" if shown else ""))
 
 
 def register(app: typer.Typer) -> None:
+    """Adds `check`, `apply`, `golive`, `adapters`, `probe`, `new-adapter`, `schema` and `reference`."""
     for command in (check, apply, golive):
         app.command()(command)
+    connecting.register(app)
+    schemas.register(app)

@@ -1,9 +1,10 @@
-"""Following one appeal."""
+"""Following one appeal: what happened to it, how it was read, why it went where it went."""
 
 from typing import Annotated
 
 import typer
 
+from gateway.commands import routing, translating
 from gateway.commands.output import fail, print_json, print_table, show_time
 
 Name = Annotated[str, typer.Argument(help="any id: appeal, case, document, delivery, or a source's own number")]
@@ -28,4 +29,7 @@ def trace(name: Name, as_json: Json = False) -> None:
 
 
 def register(app: typer.Typer) -> None:
+    """Adds `trace`, `translate`, `route` and `explain`."""
     app.command()(trace)
+    translating.register(app)
+    routing.register(app)

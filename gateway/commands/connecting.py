@@ -1,0 +1,149 @@
+"""`tsur adapters`, `tsur probe` and `tsur new-adapter`: what can be connected, whether it works, and a new one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.commands.active import Json, find_mapping, read_mappings
+from gateway.commands.output import fail, print_json, print_table
+from gateway.commands.translating import Folder, mappings_folder
+
+if TYPE_CHECKING:
+    from adapters.contract import Tools
+
+
+def adapters(folder: Folder = None, as_json: Json = False) -> None:
+    """What each adapter can do, and what each configured system makes of it."""
+    from adapters import registry
+
+    kinds = [(name, title, can) for name, title, can in registry.matrix()]
+    where = mappings_folder(folder)
+    systems = read_mappings(where) if where.is_dir() else {}
+    used = {name: (mapping, registry.capabilities(mapping)) for name, mapping in systems.items()}
+    if as_json:
+        print_json({
+            "adapters": {name: {"title": title, "can": can} for name, title, can in kinds},
+            "systems": {name: {"adapter": m.adapter, "can": sorted(can)} for name, (m, can) in used.items()},
+        })  # fmt: skip
+        return
+    heads = registry.CAPABILITIES
+    print_table(
+        ("adapter", *heads, "what for"), [(n, *(_tick(can[h]) for h in heads), title) for n, title, can in kinds]
+    )
+    typer.echo("")
+    print_table(("system", "adapter", "mode", *heads), [
+        (name, m.adapter, m.mode, *(_tick(head in can) for head in heads)) for name, (m, can) in sorted(used.items())
+    ])  # fmt: skip
+
+
+def _tick(yes: bool) -> str:
+    return "yes" if yes else "-"
+
+
+def probe(
+    system: Annotated[str, typer.Argument(metavar="SYSTEM")],
+    number: Annotated[str | None, typer.Option(help="also ask about this filing of ours, by its number there")] = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Test login, list and detail of a system without writing: nothing is sent or stored. Exit 1 on failure."""
+    from adapters import registry
+    from adapters.errors import AdapterError
+    from gateway.cli import settings
+
+    mapping = find_mapping(read_mappings(mappings_folder(folder)), system)
+    findings = registry.check(mapping)
+    if findings:
+        raise fail("\n".join(map(str, findings)))
+    steps: list[tuple[str, bool, str]] = []
+    try:
+        adapter = registry.build(mapping, _make_tools(settings()))
+        try:
+            _probe(adapter, mapping, number, steps)
+        finally:
+            adapter.close()
+    except AdapterError as error:
+        steps.append((type(error).__name__, False, str(error)))
+    if as_json:
+        print_json([{"step": step, "ok": ok, "detail": detail} for step, ok, detail in steps])
+    else:
+        print_table(("step", "", "detail"), [(step, "ok" if ok else "FAILED", detail) for step, ok, detail in steps])
+    if not all(ok for _, ok, _ in steps):
+        raise typer.Exit(1)
+
+
+def _make_tools(settings: Any) -> "Tools":
+    """Tools with which nothing can be delivered."""
+    from adapters.contract import Tools
+    from gateway.settings import read_secret
+
+    def refuse(*_: Any) -> None:
+        raise PermissionError("a probe has no effects")
+
+    return Tools(secret=lambda name: read_secret(settings, name), read_file=lambda _: b"", still_mine=refuse)
+
+
+def _probe(adapter: Any, mapping: Any, number: str | None, steps: list[tuple[str, bool, str]]) -> None:
+    from adapters.contract import Follows, Polls
+
+    health = adapter.check_health()
+    steps.append(("reach and log in", health.ok, health.detail or "answers"))
+    if not health.ok:
+        return
+    if isinstance(adapter, Polls):
+        batch = adapter.poll(None)
+        more = ", more to come" if batch.more else ""
+        steps.append(("list from the configured start", True, f"{len(batch.documents)} document(s){more}"))
+        steps.append(_read(mapping, batch.documents))
+    if number and isinstance(adapter, Follows):
+        found = adapter.follow([number]).documents
+        steps.append((f"filing {number}", bool(found), f"{len(found)} document(s)"))
+        steps.append(_read(mapping, found))
+    if not isinstance(adapter, Polls | Follows):
+        steps.append(("list", True, "it calls us: nothing to ask; send a document to /in/" + mapping.system))
+
+
+def _read(mapping: Any, documents: Any) -> tuple[str, bool, str]:
+    """Whether the mapping reads what came; the first reason why not, which holds no values."""
+    from canonical.mapping import ReadingError
+
+    faults = []
+    for document in documents:
+        try:
+            if document.fault:
+                faults.append(document.fault)
+            else:
+                mapping.read(document.kind, document.body)
+        except ReadingError as error:
+            faults.append(str(error))
+    said = f", {len(faults)} not, the first: {faults[0]}" if faults else ""
+    return "read by the mapping", not faults, f"{len(documents) - len(faults)} readable{said}"
+
+
+def new_adapter(
+    name: Annotated[str, typer.Argument(help="a protocol's name: lower case letters, digits and _")],
+    root: Annotated[Path, typer.Option(help="the project's folder")] = Path(),
+) -> None:
+    """Scaffold an adapter for a protocol that `rest` cannot speak: its folder, its mapping and its contract tests."""
+    from gateway.commands.scaffold import make_files
+
+    if not name.isidentifier() or name != name.lower():
+        raise fail(f"{name!r} is no name for an adapter: use lower case letters, digits and _")
+    if not (root / "adapters" / "registry.py").is_file():
+        raise fail(f"{root.absolute()} is not the project's folder: adapters/registry.py is not there; use --root")
+    files = make_files(name)
+    taken = [path for path in files if (root / path).exists()]
+    if taken:
+        raise fail(f"{taken[0]} is there already; choose another name")
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+        typer.echo(f"made {path}")
+    typer.echo(f'next: add "{name}" to ADAPTERS in adapters/registry.py; the recipe is docs/adapters.md')
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(adapters)
+    app.command()(probe)
+    app.command("new-adapter")(new_adapter)

@@ -1,0 +1,126 @@
+"""`tsur route` and `tsur explain`: which rule won and why the others did not; what was compared with what."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.commands.active import Json, find_mapping, open_store, read_mappings
+from gateway.commands.output import ZONE, fail, print_json, print_table, show_time
+from gateway.commands.translating import File, Folder, mappings_folder, split
+
+if TYPE_CHECKING:
+    from canonical.appeal import Appeal
+    from router.policy import Policy
+
+Name = Annotated[str, typer.Argument(help="any id: appeal, case, document, delivery, or a source's own number")]
+
+
+def route(
+    file: File,
+    system: Annotated[str, typer.Option(help="the channel whose document it is")],
+    canonical: Annotated[bool, typer.Option("--canonical", help="FILE is a canonical appeal in JSON")] = False,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Show where an appeal would go, by which rule, and why the other rules did not win. Nothing is stored."""
+    where = mappings_folder(folder)
+    mappings = read_mappings(where)
+    mapping = find_mapping(mappings, system)
+    policy = load_policy_of(where, set(mappings))
+    told = [tell(policy, appeal, system) for appeal in _read(mapping, file.read_bytes(), canonical)]
+    if as_json:
+        print_json(told)
+        return
+    for one in told:
+        print_route(one)
+
+
+def _read(mapping: Any, raw: bytes, canonical: bool) -> "list[Appeal]":
+    from pydantic import ValidationError
+
+    from canonical.appeal import Appeal
+    from canonical.mapping import ReadingError
+
+    try:
+        if canonical:
+            return [Appeal.model_validate_json(raw)]
+        return [reading for _, body, _ in split(mapping, "appeal", raw) for reading in mapping.read("appeal", body)]
+    except ReadingError as error:
+        raise fail(f"{mapping.system}: {error}; `tsur translate` shows every field") from error
+    except ValidationError as error:
+        places = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False))
+        raise fail(f"not a canonical appeal, see `tsur schema appeal`: {places}") from error
+
+
+def load_policy_of(folder: Any, systems: set[str]) -> "Policy":
+    from gateway.bootstrap import read_files
+
+    return make_policy(read_files(folder), systems)
+
+
+def make_policy(files: dict[str, str], systems: set[str]) -> "Policy":
+    from router.policy import Policy
+    from router.report import PolicyErrors
+
+    try:
+        return Policy.load({path: text for path, text in files.items() if "/" not in path}, systems)
+    except PolicyErrors as error:
+        raise fail(f"the rules have mistakes; `tsur check` shows all:\n{error}") from error
+
+
+def tell(policy: "Policy", appeal: "Appeal", system: str) -> dict[str, Any]:
+    """Plain values without personal data."""
+    from datetime import UTC, datetime
+
+    thinking = policy.think(appeal, system)
+    enriched, place = thinking.appeal, thinking.appeal.place
+    chosen = policy.choose(policy.make_facts(enriched, system))
+    return {
+        "topic": enriched.topic.code, "topic_why": thinking.classified.reason, "urgency": enriched.urgency.value,
+        "place": {"oktmo": place.oktmo, "municipality": place.municipality, "settlement": place.settlement},
+        "due_at": policy.due(enriched, datetime.now(UTC), system).astimezone(ZONE).isoformat(timespec="minutes"),
+        "to": list(chosen.recipients), "lead": chosen.lead, "answered_by": chosen.answered_by, "rule": chosen.rule,
+        "rules": [{"rule": r.rule, "won": r.won, "why": r.why} for r in chosen.reasons],
+    }  # fmt: skip
+
+
+def print_route(one: dict[str, Any]) -> None:
+    place = ", ".join(filter(None, one["place"].values())) or "not known"
+    typer.echo(f"topic    {one['topic'] or 'not known'} ({one['topic_why']})")
+    typer.echo(f"urgency  {one['urgency']}\nplace    {place}\ndue      {one['due_at']}")
+    typer.echo(f"to       {', '.join(one['to']) or 'nobody: a person chooses at the desk'} (rule {one['rule']})\n")
+    print_table(("", "rule", "why"), [("won" if r["won"] else "-", r["rule"], r["why"]) for r in one["rules"]])
+    typer.echo("")
+
+
+def explain(name: Name, as_json: Json = False) -> None:
+    """Show why an appeal went where it went: rules as they were then, and what it was taken to be the same as."""
+    from gateway.commands.evidence import gather
+    from ledger.life import find_case
+
+    with open_store().read() as tx:
+        case_id = find_case(tx, name)
+        if case_id is None:
+            raise fail(f"nothing in the ledger is called {name!r}")
+        told = gather(tx, case_id)
+    if as_json:
+        print_json(told)
+        return
+    case = told["case"]
+    typer.echo(
+        f"case {case['id']}: {case['state']}, rule {case['rule']}, decided with configuration {case['config']}\n"
+    )
+    if told["route"]:
+        print_route(told["route"])
+    print_table(("appeal", "system", "number", "how it came here"), [
+        (a["id"], a["system"], a["external_id"], a["how"]) for a in told["appeals"]
+    ])  # fmt: skip
+    for one in told["compared"]:
+        typer.echo(f"\n{show_time(one['at'])} {one['what']}: {one['appeal']} and {one['other']}")
+        for key, value in one["evidence"].items():
+            typer.echo(f"  {key}: {value}")
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(route)
+    app.command()(explain)
