@@ -123,6 +123,10 @@ class Town:
         (row,) = self.all(table, tx, **wanted)
         return row
 
+    def all_notes(self) -> list[Any]:
+        with self.store.read() as tx:
+            return list(tx.run(select(t.occurrence).order_by(t.occurrence.c.seq)))
+
     def photograph(self) -> dict[str, Any]:
         """Who belongs where and owes what; an undone decision leaves the same picture."""
         return {
