@@ -15,7 +15,7 @@ Item = tuple[str, str, str, str | None]
 def put(tx: Tx, items: Sequence[Item], kind: str = "quarantine") -> None:
     tx.run(desk.insert(), [
         {"id": make_id("q"), "kind": kind, "subject": subject, "system": system, "reason": reason,
-         "evidence": detail, "opened_at": tx.now, "open": True}
+         "evidence": detail, "urgency": 2, "opened_at": tx.now, "open": True}
         for subject, system, reason, detail in items
     ])  # fmt: skip
 

@@ -3,6 +3,7 @@
 import fcntl
 import math
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ DEAD_AFTER_MS = 5000
 TRUST_S = 4.0
 #: A connection that rested this long is tested before it is used.
 RESTED_S = 1.0
+#: How long a writer waits for its turn at an SQLite file.
+BUSY_S = 30
 #: Write transactions of one process between its checkpoints of an SQLite file.
 CHECKPOINT_EVERY = 200
 #: Names of the advisory locks.
@@ -93,7 +96,21 @@ PRAGMAS = (
 def _prepare_sqlite(raw: Any, _record: Any) -> None:
     raw.isolation_level = None  # we say BEGIN ourselves
     for pragma in PRAGMAS:
-        raw.execute(f"PRAGMA {pragma}")
+        _insist(raw, f"PRAGMA {pragma}")
+
+
+def _insist(raw: Any, statement: str) -> None:
+    """SQLite does not wait by itself when two processes make one new file a WAL file at once."""
+    end = time.monotonic() + BUSY_S
+    while True:
+        try:
+            raw.execute(statement)
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
