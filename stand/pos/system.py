@@ -129,11 +129,11 @@ class Pos(Outer):
         return Response(self.files[request.path_params["id"]][1], media_type="application/octet-stream")
 
     def count(self) -> dict[str, int]:
-        return (
-            self.region.count()
-            | {f"external {k}": v for k, v in self.external.filings.count().items()}
-            | super().count()
-        )
+        """Both modes; `duplicates` is their sum."""
+        region, filed = self.region.count(), self.external.filings.count()
+        both = region["duplicates"] + filed["duplicates"]
+        external = {f"external {name}": number for name, number in filed.items()}
+        return region | external | {"duplicates": both} | super().count()
 
     def pages(self) -> dict[str, Any]:
         return self.region.pages() | {"filings": self.external.filings.pages()}

@@ -6,9 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from stand_driver import Arrived, Driver, Listener
 
 from stand.server import Stand, start
+from tests.stand.driver import Arrived, Driver, Listener
 
 
 @pytest.fixture

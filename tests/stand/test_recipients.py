@@ -7,7 +7,8 @@ from urllib.parse import parse_qs
 
 import httpx
 from lxml import etree
-from stand_driver import Driver, Listener, wait_until
+
+from tests.stand.driver import Driver, Listener, wait_until
 
 NADYM = ("gateway", "nadym-stand-password")
 PLAIN = {"declined": 0, "postponed": 0, "interim": 0}

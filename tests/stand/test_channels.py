@@ -7,7 +7,8 @@ from urllib.parse import parse_qs
 
 import pytest
 from lxml import etree
-from stand_driver import Driver, Listener, wait_until
+
+from tests.stand.driver import Driver, Listener, wait_until
 
 APPEAL = {
     "id": "a1",

@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from stand_driver import Driver
+
+from tests.stand.driver import Driver
 
 TOKEN = {"X-Portal-Token": "portal-stand-token"}
 #: A reset while the request is still being written reads as an early end.

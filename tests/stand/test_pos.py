@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
-from stand_driver import Driver, wait_until
+
+from tests.stand.driver import Driver, wait_until
 
 REGION = "/pos/appeal-service/region-appeal-system/appeals"
 FILING = {
