@@ -38,12 +38,17 @@ class Runner:
     check: Callable[[Call], None] = lambda call: None  # a protocol's own look at a call; raises Refused
 
     def deliver(self, delivery: Delivery) -> Receipt:
-        """Raises Unavailable, Refused or Unknown; each finished call is recorded before the next begins."""
+        """Raises Unavailable, Refused or Unknown; each finished call is recorded before the next begins.
+
+        The last one is not: the receipt that it completes is committed instead.
+        """
         progress = dict(delivery.progress)
+        last = delivery.plan.calls[-1]
         for call in delivery.plan.calls:
             if call.name not in progress:
                 progress[call.name] = self._step(delivery, call, progress)
-                self.tools.record(delivery.id, call.name, progress[call.name])
+                if call is not last:
+                    self.tools.record(delivery.id, call.name, progress[call.name])
         return to_receipt(progress, self.tools.now())
 
     def _step(self, delivery: Delivery, call: Call, progress: Mapping[str, Any]) -> dict[str, str]:

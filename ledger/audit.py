@@ -14,10 +14,9 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select, text
 
+from ledger import rows
 from ledger.store import SEAL, Store, Tx
 from ledger.tables import occurrence, seal
-
-_INSERT = occurrence.insert()
 
 
 def note(
@@ -29,12 +28,12 @@ def note(
 
 
 def record(tx: Tx, notes: list[dict[str, Any]]) -> None:
-    tx.run(_INSERT, notes)
+    rows.insert(tx, occurrence, notes)
 
 
-def _digest(rows: Iterable[Any], salt: str) -> bytes:
+def _digest(covered: Iterable[Any], salt: str) -> bytes:
     digest = hashlib.sha256(salt.encode())
-    for row in rows:
+    for row in covered:
         digest.update(orjson.dumps([row.seq, row.at, row.kind, row.subject, row.actor, row.config, row.detail]))
     return digest.digest()
 
@@ -48,18 +47,19 @@ def seal_new(store: Store, key: bytes, limit: int = 5000) -> int:
     final = find_final(store)
     with store.write(lock=SEAL) as tx:
         last = tx.run(select(seal).order_by(seal.c.number.desc()).limit(1)).first()
-        rows = tx.run(
+        found = tx.run(
             select(occurrence)
             .where(occurrence.c.seq > (last.last if last else 0), occurrence.c.seq <= final)
             .order_by(occurrence.c.seq).limit(limit)
         ).all()  # fmt: skip
-        if rows:
+        if found:
             salt = secrets.token_hex(8)
-            mac = _mac(key, last.mac if last else "", _digest(rows, salt))
+            mac = _mac(key, last.mac if last else "", _digest(found, salt))
             number = last.number + 1 if last else 1
-            row = {"number": number, "at": tx.now, "first": rows[0].seq, "last": rows[-1].seq, "salt": salt, "mac": mac}
+            row = {"number": number, "at": tx.now, "first": found[0].seq, "last": found[-1].seq}
+            row |= {"salt": salt, "mac": mac}
             tx.run(seal.insert(), [row])
-        return len(rows)
+        return len(found)
 
 
 #: How long the sealer waits for writers that began before it, and how often it looks. The next second is as good.
@@ -106,10 +106,10 @@ def verify(store: Store, key: bytes) -> Verdict:
         previous, batches, count = "", 0, 0
         for batch in tx.run(select(seal).order_by(seal.c.number)).all():
             span = occurrence.c.seq.between(batch.first, batch.last)
-            rows = tx.run(select(occurrence).where(span).order_by(occurrence.c.seq)).all()
-            expected = _mac(key, previous, _digest(rows, batch.salt))
+            covered = tx.run(select(occurrence).where(span).order_by(occurrence.c.seq)).all()
+            expected = _mac(key, previous, _digest(covered, batch.salt))
             if batch.number != batches + 1 or not hmac.compare_digest(expected, batch.mac):
                 return Verdict(batches, count, 0, batch.number)
-            previous, batches, count = batch.mac, batches + 1, count + len(rows)
+            previous, batches, count = batch.mac, batches + 1, count + len(covered)
         total = tx.run(select(func.count()).select_from(occurrence)).scalar_one()
         return Verdict(batches, count, total - count, None)

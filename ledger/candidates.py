@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, select, text
 
+from ledger import rows
 from ledger.store import Tx
 from ledger.tables import appeal, candidate, cases
 
@@ -42,7 +43,7 @@ _FIND_SQLITE = text(_FIND.format(keys="json_each(:keys) AS k", offset=PER_KEY - 
 
 def load(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
     """Features and case of these appeals: rows (id, case_id, person, features, case_state, changed_at)."""
-    wanted, rows = sorted(set(ids)), {}
+    wanted, found = sorted(set(ids)), {}
     columns = (
         appeal.c.id, appeal.c.case_id, appeal.c.system, appeal.c.person, appeal.c.features,
         cases.c.state.label("case_state"), cases.c.changed_at,
@@ -50,12 +51,12 @@ def load(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
     for start in range(0, len(wanted), CHUNK):
         query = select(*columns).join(cases, cases.c.id == appeal.c.case_id)
         for row in tx.run(query.where(appeal.c.id.in_(wanted[start : start + CHUNK]))):
-            rows[row.id] = row
-    return rows
+            found[row.id] = row
+    return found
 
 
 def add(tx: Tx, keys: Sequence[tuple[int, str]]) -> None:
-    tx.run(candidate.insert(), [{"key": key, "appeal_id": name, "at": tx.now} for key, name in dict.fromkeys(keys)])
+    rows.insert(tx, candidate, [{"key": key, "appeal_id": name, "at": tx.now} for key, name in dict.fromkeys(keys)])
 
 
 def forget_before(tx: Tx, at: int) -> int:

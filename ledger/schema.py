@@ -1,23 +1,30 @@
-"""Bringing the ledger's schema up to date with Alembic. A worker refuses a newer schema than it knows."""
+"""Bringing the ledger's schema up to date with Alembic. A worker refuses a newer schema than it knows.
 
+Alembic is imported only to upgrade: the long-running processes need its version table, not its memory.
+"""
+
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from ledger.store import MIGRATE
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 HERE = Path(__file__).parent / "migrations"
+_REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
 
 
 class WrongSchema(RuntimeError):
     """The message says which schema was found, which is known, and what to run."""
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(HERE))
     config.attributes["connection"] = connection
@@ -25,11 +32,15 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 def known_versions() -> list[str]:
-    return [script.revision for script in ScriptDirectory(str(HERE)).walk_revisions()]
+    """Newest first: a version's file begins with its number."""
+    files = sorted((HERE / "versions").glob("v*.py"), reverse=True)
+    return [found[1] for file in files if (found := _REVISION.search(file.read_text(encoding="utf-8")))]
 
 
 def upgrade(engine: Engine) -> str:
     """Runs what is missing; safe when several processes call it at once. The version reached."""
+    from alembic import command
+
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(MIGRATE)))
@@ -38,7 +49,9 @@ def upgrade(engine: Engine) -> str:
 
 
 def read_version(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def require_current(engine: Engine) -> None:

@@ -23,6 +23,8 @@ from workers.site import Site
 log = structlog.get_logger()
 #: Attempts that ended in Unavailable before a person is asked; the lane's breaker makes them rare.
 PATIENCE = 50
+#: Receipts that come within this time of the first are committed with it.
+GATHER_S = 0.015
 FIRST_WAIT_MS, LONGEST_WAIT_MS = 1000, 600_000
 
 
@@ -55,7 +57,7 @@ def find_batch(runtime: Runtime, system: str) -> int:
 
 def _limit(site: Site, system: str, state: Any) -> int:
     # After failures one delivery feels its way; the rest of the lane waits for it.
-    return 1 if state.failures else max(8, 4 * _concurrency(site, system))
+    return 1 if state.failures else max(8, 8 * _concurrency(site, system))
 
 
 def _concurrency(site: Site, system: str) -> int:
@@ -129,7 +131,8 @@ def _send_all(
             pool.submit(step, runtime, site, row, _make_delivery(runtime, row, plan)) for row, plan in ready
         }
         while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
+            wait(running, return_when=FIRST_COMPLETED)
+            done, running = wait(running, timeout=GATHER_S)
             _keep(runtime, system, [future.result() for future in done], claimed)
 
 

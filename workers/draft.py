@@ -73,8 +73,7 @@ class Draft:
         deliveries.add(tx, self.deliveries)
         cases.count_joined(tx, self.joins)
         candidates.add(tx, self.candidates)
-        for table, name, values in self.changes:
-            cases.change(tx, table, name, **values)
+        cases.change_all(tx, self.changes)
         audit.record(tx, self.notes)
 
 
