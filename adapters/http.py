@@ -15,8 +15,9 @@ import httpx
 
 from adapters import outcome
 from adapters.connect import Connect, Tls
-from adapters.deadline import Clock, Transport
+from adapters.deadline import Clock
 from adapters.pace import Pace
+from adapters.transport import Transport
 
 MAX_REDIRECTS = 3
 _REPEATED = frozenset({307, 308})
@@ -59,11 +60,8 @@ class Wire:
         self.clock = Clock()
         self.pace = Pace(settings.limits.rate)
         self.limit = settings.limits.max_bytes
-        self.times = {"connect": settings.timeouts.connect, "pool": settings.timeouts.total}
-        limits = settings.limits
-        transport = Transport(
-            make_context(settings.tls, tls_password), limits.concurrency, limits.keep_alive, self.clock
-        )
+        limits, context = settings.limits, make_context(settings.tls, tls_password)
+        transport = Transport(context, limits.concurrency, limits.keep_alive, settings.timeouts.connect, self.clock)
         self.client = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
 
     def where(self, name: str) -> str:
@@ -82,10 +80,7 @@ class Wire:
         return reply
 
     def _once(self, call: Outgoing, url: str) -> Reply:
-        request = httpx.Request(
-            call.method, to_url(url), headers=call.headers, content=call.content or None,
-            extensions={"timeout": self.times},
-        )  # fmt: skip
+        request = httpx.Request(call.method, to_url(url), headers=call.headers, content=call.content or None)
         try:
             response = self.client.send(request, stream=True)
             try:

@@ -85,7 +85,8 @@ def make_line(system: str, settings: Connect, tools: Tools) -> Line:
     """Raises Unavailable when a secret, a certificate or the address is missing or wrong."""
     try:
         password = resolve(settings.tls.password, tools.secret) if settings.tls.password else None
-        headers = {name: resolve(given, tools.secret) for name, given in settings.headers.items()}
+        headers = {"User-Agent": "tsur-gateway"}
+        headers |= {name: resolve(given, tools.secret) for name, given in settings.headers.items()}
         if settings.base_url is None:
             raise Missing("`connect` has no `base_url`")
         wire = Wire(system, resolve(settings.base_url, tools.secret), settings, password)

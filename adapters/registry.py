@@ -33,8 +33,8 @@ class Kind:
 
 
 ADAPTERS: dict[str, Kind] = {
-    "pos": Kind(pos.Settings, pos.build, frozenset(CAPABILITIES) - {"listens"}, "ПОС: external system and region"),
-    "rest": Kind(rest.Settings, rest.build, frozenset(CAPABILITIES), "any JSON, XML or form system, by YAML alone"),
+    "pos": Kind(pos.Settings, pos.build, pos.CAPABILITIES, pos.TITLE),
+    "rest": Kind(rest.Settings, rest.build, rest.CAPABILITIES, rest.TITLE),
 }
 
 

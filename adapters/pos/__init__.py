@@ -13,7 +13,10 @@ from adapters.mapped import Mapped
 from adapters.pos.dictionaries import Dictionaries
 from adapters.pos.settings import Settings
 
-__all__ = ["Dictionaries", "Settings", "build"]
+__all__ = ["CAPABILITIES", "TITLE", "Dictionaries", "Settings", "build"]
+
+TITLE = "ПОС: external system; region mode assumed"
+CAPABILITIES = frozenset({"polls", "follows", "delivers", "finds"})
 
 
 def build(mapping: Mapped, settings: Settings, tools: Tools) -> Base:

@@ -5,6 +5,8 @@ from adapters.connect import Connect
 from adapters.contract import Tools
 from adapters.mapped import Mapped
 
+TITLE = "any JSON, XML or form system, by YAML alone"
+CAPABILITIES = frozenset({"polls", "follows", "listens", "delivers", "finds"})
 Settings = Connect
 
 
