@@ -22,8 +22,10 @@ def check_files(files: Mapping[str, str], systems: frozenset[str]) -> list[Findi
     municipalities = read_places(places, files.get("places.yaml", EMPTY))
     world = World(systems, frozenset(entry.code for entry in entries), frozenset(Places(municipalities).names))
     findings = [*topics.findings, *places.findings]
-    findings += check_deadlines(files.get("deadlines.yaml", EMPTY), "deadlines.yaml", world)
-    findings += check_rules(files.get("duplicates.yaml", EMPTY), "duplicates.yaml", systems)
+    if "deadlines.yaml" in files:
+        findings += check_deadlines(files["deadlines.yaml"], "deadlines.yaml", world)
+    if "duplicates.yaml" in files:
+        findings += check_rules(files["duplicates.yaml"], "duplicates.yaml", systems)
     if "routes.yaml" in files:
         findings += check_routes(files["routes.yaml"], "routes.yaml", world)
     else:

@@ -14,6 +14,7 @@ from router.matchers import MUNICIPAL, fold_place
 from router.places_file import Municipality, read_places
 from router.report import Report
 
+_SHORT_DISTRICT = (" р-н", " р-на", " р-не", " р-ну")
 _MARKS = frozenset(
     [
         "г",
@@ -61,7 +62,8 @@ class Places:
         self.by_first: dict[str, list[tuple[tuple[str, ...], Spot]]] = {}
         for name, spot in _list_spots(municipalities):
             for words in list_forms(name):
-                self.by_first.setdefault(words[0], []).append((words, spot))
+                if words:
+                    self.by_first.setdefault(words[0], []).append((words, spot))
         for entries in self.by_first.values():
             entries.sort(key=lambda entry: -len(entry[0]))  # «Новый Уренгой» before «Уренгой»
 
@@ -135,7 +137,7 @@ def _list_spots(municipalities: Iterable[Municipality]) -> Iterable[tuple[str, S
             if fold_place(name) not in homes:
                 yield name, Spot(one, None)
                 if name.endswith(" район"):
-                    yield name.replace(" район", " р-н"), Spot(one, None)
+                    yield from ((name.replace(" район", short), Spot(one, None)) for short in _SHORT_DISTRICT)
 
 
 def _read_address(place: Place, text: str) -> dict[str, Any]:

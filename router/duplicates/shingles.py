@@ -42,7 +42,8 @@ def _hash_blocks(blocks: bytes, key: bytes) -> list[int]:
 
 def hash_text(text: str, key: bytes) -> int:
     """63 bits of a text of any length."""
-    return int.from_bytes(hashlib.blake2b(text.encode(errors="replace"), key=key[:64], digest_size=8).digest(), "big") >> 1
+    digest = hashlib.blake2b(text.encode(errors="replace"), key=key[:64], digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
 
 
 def sketch(words: Sequence[str], key: bytes) -> array[int]:
