@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Table, bindparam, case, func, select, update
 
 from canonical.answer import Answer, Reference
 from canonical.appeal import Appeal
@@ -59,9 +59,10 @@ def _change_many(table: Table, columns: tuple[str, ...]) -> Any:
     return update(table).where(table.c.id == bindparam("the")).values(values)
 
 
+_DUE = bindparam("due", type_=cases.c.due_at.type)
 _JOINED = update(cases).where(cases.c.id == bindparam("the")).values(
     appeals=cases.c.appeals + 1, changed_at=bindparam("at"),
-    due_at=func.coalesce(bindparam("due"), cases.c.due_at),
+    due_at=case((cases.c.due_at > _DUE, _DUE), else_=func.coalesce(cases.c.due_at, _DUE)),
 )  # fmt: skip
 
 

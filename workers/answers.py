@@ -193,7 +193,9 @@ class Hearing:
         crowd = len(appeals) > self.site.policy.routes.confirm_above
         for row in appeals:
             reason = "confirm_fan_out" if crowd else "names_another_resident" if row.id in leaks else None
-            self._answer(case, row, owed.get(row.id), name, reason)
+            # A postponement is told, but the answer is still owed.
+            due = owed.get(row.id) if filing.state in FINAL else None
+            self._answer(case, row, due, name, reason)
         if crowd:
             self.draft.ask_person("fan_out", name, filing.row.recipient, "confirm_fan_out", str(len(appeals)))
 
@@ -207,7 +209,8 @@ class Hearing:
         )  # fmt: skip
         if reason and reason != "confirm_fan_out":
             self.draft.ask_person("delivery", made, row.system, reason, urgency=row.urgency)
-        self.draft.change(appeal, row.id, state="answered")
+        if owed:
+            self.draft.change(appeal, row.id, state="answered")
 
     def _tell_status(self, case: Any, filing: Filing, name: str) -> None:
         for row in self.appeals.get(case.id, []):

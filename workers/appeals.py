@@ -122,7 +122,7 @@ class Intake:
     def _join(self, item: Item, judged: Judgement, due: int | None) -> None:
         case_id = judged.case_id
         self.draft.joins.append((case_id, due))
-        self.draft.note("appeal.joined", item.thought.appeal_id, case=case_id, kind=judged.kind, other=judged.other)
+        self.draft.note("appeal.joined", item.thought.appeal_id, case=case_id, how=judged.kind, other=judged.other)
 
     def _open_case(self, item: Item, due: int | None) -> str:
         thought, name = item.thought, make_id("c")

@@ -62,7 +62,7 @@ examples:
     expect: {create: {post: [requests], json: {external_id: v_1, text: Яма}}}
     replies: {create: '{"id": "7"}'}
     takes: {create: {receipt: "7"}}
-unseen: ["in.answer.text.absent", "out.forward.find.*"]
+unseen: ["in.answer.id", "in.answer.text.absent", "out.forward.find.*"]
 """
 
 _TEST = '''"""TITLE: the contract suites of what it can do, against its stand in stand/NAME.py."""

@@ -1,40 +1,23 @@
 """`tsur schema` and `tsur reference`: what the code knows, printed, so that no document can lag behind it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from gateway.commands.output import fail, print_json
 
-if TYPE_CHECKING:
-    from canonical.form import Form
-
-
-def list_forms() -> "dict[str, type[Form]]":
-    """Every canonical model by its name in lower case."""
-    from canonical import answer, appeal, applicant, attachment, case, delivery, document, place, plan, receipt, topic
-
-    forms = (
-        document.Document, case.Thread, appeal.Appeal, applicant.Applicant, place.Place, topic.Topic,
-        attachment.Attachment, case.Case, case.Assignment, case.Obligation, case.Event, answer.Answer,
-        answer.StatusChange, answer.Question, answer.Reply, answer.Satisfaction, receipt.Receipt,
-        delivery.Delivery, delivery.Scope, plan.Plan,
-    )  # fmt: skip
-    return {form.__name__.lower(): form for form in forms}
-
 
 def schema(name: Annotated[str | None, typer.Argument(help="a model, e.g. appeal; none: all of them")] = None) -> None:
     """Print the JSON Schema of the canonical models: what a document is translated into."""
-    from canonical.form import SCHEMA_VERSION
     from canonical.mapping.report import suggest
+    from canonical.schemas import make_schemas
 
-    forms = list_forms()
-    if name is not None and name.lower() not in forms:
-        raise fail(f"no model {name!r}; {suggest(name.lower(), list(forms))}")
-    chosen = [forms[name.lower()]] if name else list(forms.values())
-    made = {form.__name__: form.model_json_schema() | {"x-version": SCHEMA_VERSION} for form in chosen}
-    print_json(made if name is None else next(iter(made.values())))
+    made = make_schemas()
+    known = {known.lower(): known for known in made}
+    if name is not None and name.lower() not in known:
+        raise fail(f"no model {name!r}; {suggest(name.lower(), list(known))}")
+    print_json(made if name is None else made[known[name.lower()]])
 
 
 def reference(

@@ -43,7 +43,8 @@ def count_ledger(tx: Tx) -> Tally:
     tally.answers = _total(tx, answer, answer.c.speaks.is_(True))
     sent = delivery.c.state == "delivered"
     tally.forwarded = _count(tx, delivery.c.system, sent, delivery.c.intent == "forward")
-    tally.replies = _count(tx, delivery.c.system, sent, delivery.c.intent == "answer")
+    final = delivery.c.obligation_id.is_not(None)  # a postponement is told too, but it settles nothing
+    tally.replies = _count(tx, delivery.c.system, sent, delivery.c.intent == "answer", final)
     tally.desk = _count(tx, desk.c.kind, desk.c.open.is_(True))
     tally.suggested = tally.desk.get("suggestion", 0)
     tally.quarantined = _count(tx, document.c.reason, document.c.state == "quarantined", document.c.kind == "appeal")
