@@ -24,22 +24,6 @@ def change(tx: Tx, table: Table, name: str, **values: Any) -> None:
     tx.run(update(table).where(table.c.id == name).values(**values))
 
 
-def change_all(tx: Tx, changes: Iterable[tuple[Table, str, dict[str, Any]]]) -> None:
-    """As `change` of each in turn; those of one table with the same columns are one statement."""
-    alike: dict[tuple[int, str, tuple[str, ...]], tuple[Table, list[dict[str, Any]]]] = {}
-    rounds: dict[tuple[str, str], int] = {}
-    for table, name, values in changes:
-        # The second change of one row comes after everybody's first.
-        number = rounds[table.name, name] = rounds.get((table.name, name), -1) + 1
-        key = number, table.name, tuple(sorted(values))
-        rows = alike.setdefault(key, (table, []))[1]
-        rows.append({"the_row": name} | {f"new_{column}": value for column, value in values.items()})
-    for key in sorted(alike):
-        table, rows = alike[key]
-        values = {column: bindparam(f"new_{column}") for column in key[2]}
-        tx.run(update(table).where(table.c.id == bindparam("the_row")).values(values), rows)
-
-
 def change_all(tx: Tx, changes: Sequence[tuple[Table, str, dict[str, Any]]]) -> None:
     """Many changes with one statement per table and set of columns; of two changes of one value the later counts."""
     merged: dict[tuple[Table, str], dict[str, Any]] = {}

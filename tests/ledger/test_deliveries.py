@@ -211,7 +211,7 @@ def test_a_parked_answer_is_looked_at_again_on_the_receipt(store: Store, lease: 
         assert not deliveries.is_in_flight(tx, "gkh")
 
 
-def test_a_parked_answer_is_looked_at_again_when_due_and_goes_to_a_person_in_the_end(store: Store, lease: Lease) -> None:
+def test_a_parked_answer_is_looked_at_again_when_due_and_goes_to_a_person_at_last(store: Store, lease: Lease) -> None:
     [name] = record(store, letter("n17"), system="gkh")
     claim(store, lease)
     _park(store, lease, name)
