@@ -7,7 +7,8 @@ _BLOCK = re.compile(
     r"<(?:br|hr)\b[^<>]*>|</(?:p|div|tr|h[1-6]|ul|ol|table|blockquote|section|article)\s*>|<p\b[^<>]*>", re.I
 )
 _ITEM = re.compile(r"<li\b[^<>]*>", re.I)
-_LINK = re.compile(r"<a\b[^<>]*?href\s*=\s*[\"']?(https?://[^\"'\s<>]+)[^<>]*>|</a\s*>", re.I)
+_LINK = re.compile(r"<a\b([^<>]*)>|</a\s*>", re.I)
+_ADDRESS = re.compile(r"href\s*=\s*[\"']?(https?://[^\"'\s<>]+)", re.I)
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
 _CELL = re.compile(r"</t[dh]\s*>", re.I)
 
@@ -42,9 +43,11 @@ def _keep_links(text: str) -> str:
     addresses: list[str] = []
 
     def mark(found: re.Match[str]) -> str:
-        if found[1]:
-            addresses.append(unescape(found[1]))
+        if found[1] is not None:
+            link = _ADDRESS.search(found[1])
+            addresses.append(unescape(link[1]) if link else "")
             return ""
-        return f" ({addresses.pop()})" if addresses else ""
+        address = addresses.pop() if addresses else ""
+        return f" ({address})" if address else ""
 
     return _LINK.sub(mark, text)

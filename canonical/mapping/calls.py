@@ -13,7 +13,7 @@ from canonical.mapping.opening import Opened, open_map, read_count, read_flag, r
 from canonical.mapping.outdesk import Intent, Spot, find_name
 from canonical.mapping.replies import Reply, compile_reply
 from canonical.mapping.splitting import split_text
-from canonical.mapping.trees import compile_form, compile_pairs, compile_tree, read_files, to_segment
+from canonical.mapping.trees import check_headers, compile_form, compile_pairs, compile_tree, read_files, to_segment
 from canonical.mapping.when import When, compile_when
 from canonical.mapping.writing import compile_value
 from canonical.mapping.xmltree import compile_xml
@@ -29,6 +29,7 @@ class Step:
     """A call as declared; `each_name` names the list it runs over."""
 
     name: str
+    where: str  # coverage name, such as `out.forward.create`
     method: str
     path: tuple[Write, ...]
     query: Write | None
@@ -58,12 +59,13 @@ class Step:
 
     def _call(self, job: Job, name: str) -> Call:
         headers = self.headers(job) if self.headers else {}
+        check_headers(f"{self.where}.headers", headers)
         if self.key:
             headers[self.key] = f"{job.scope.delivery_id}-{name}"
         return Call(
             name=name,
             method=self.method.upper(),
-            path=tuple(to_segment(write(job)) for write in self.path),
+            path=tuple(to_segment(f"{self.where}.{self.method}", write(job)) for write in self.path),
             query=self.query(job) if self.query else {},
             headers=headers,
             body=self._body(job) if self.body else None,
@@ -100,7 +102,7 @@ def compile_call(name: str, node: Node, intent: Intent) -> Step | None:
     if segments is None or method is None:
         return None
     return Step(
-        name, method, tuple(segments), query, headers, body, body_name, intent.encoding or "utf-8",
+        name, spot.where, method, tuple(segments), query, headers, body, body_name, intent.encoding or "utf-8",
         items, spot.each, when, key, idempotent, reply,
     )  # fmt: skip
 
@@ -123,6 +125,8 @@ def _segments(node: Node, spot: Spot, intent: Intent) -> list[Write] | None:
         else:
             texts.append(Text(item.value.strip("/"), item.line, item.column) if isinstance(item, Text) else item)
     writes = [_segment(item, spot.at(str(place)), intent) for place, item in enumerate(texts)]
+    if len(texts) > 1 and isinstance(items[-1], Text) and items[-1].value.endswith("/"):
+        writes.append(lambda job: "")  # a trailing slash is a part of the address
     return [write for write in writes if write] if all(writes) else None
 
 

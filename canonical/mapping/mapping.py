@@ -109,6 +109,7 @@ def _numbered(name: str, place: str) -> str:
 
 def _recode(raw: bytes, content_type: str, kind: Kind) -> bytes:
     """A header's charset matters only where the mapping and the document declare none."""
+    content_type = content_type.lower()
     if kind.source.encoding is not None or kind.source.format not in ("json", "csv") or "charset=" not in content_type:
         return raw
     charset = content_type.rpartition("charset=")[2].split(";")[0].strip(" \"'")

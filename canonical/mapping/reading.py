@@ -1,6 +1,6 @@
 """Compiles one value that is read: a path or a constant, through cleaning, tables and types, to a Leaf."""
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from canonical.clean import CLEANERS
@@ -97,19 +97,18 @@ def _steps(node: Node, opened: Opened, target: Target, around: Around, picked: P
     if target.codes is not None and "const" not in opened and "table" not in opened:
         known = ", ".join(sorted(target.codes))
         report.add(node, "needs-table", f"`{target.name}` takes only codes: {known}", "add `table:`")
-    formats = compile_formats(node, opened, kind in ("time", "year"), kind == "time" and "const" not in opened, around)
+    around = around.deeper(read_zone(opened.get("zone"), report))
+    formats = compile_formats(node, opened, kind in ("time", "year"), kind == "time", around)
     if formats:
         return [
             *steps,
             ("time", time_reader(formats)),
-            *([("year", _year_of(around, opened))] if kind == "year" else []),
+            *([("year", _year_of(around.zone))] if kind == "year" else []),
         ]
     return [*steps, (kind, READ_TYPES[kind].read)]
 
 
-def _year_of(around: Around, opened: Opened) -> Step:
-    zone = around.zone
-
+def _year_of(zone: tzinfo | None) -> Step:
     def year(value: Any) -> str:
         return str((value.astimezone(zone) if zone else value).year)
 
@@ -144,18 +143,15 @@ def compile_formats(node: Node, opened: Opened, timely: bool, demanded: bool, ar
         report.add(
             node, "formats-missing", "a time without `formats`", "say how it is written: `formats: [D.M.YYYY H:mm]`"
         )
-    zone = read_zone(opened.get("zone"), report) or around.zone
-    made = [form for text in texts if (form := _format(text, zone, around))]
-    if zone is None and "zone" not in opened and any(not form.zoned for form in made):
+    made = [form for text in texts if (form := _format(text, around))]
+    if around.zone is None and "zone" not in opened and any(not form.zoned for form in made):
         report.add(node, "zone-missing", "a time without a zone", "add `zone: Asia/Yekaterinburg` here or above")
     return made
 
 
-def _format(text: Text, zone: tzinfo | None, around: Around) -> Format | None:
-    from datetime import UTC
-
+def _format(text: Text, around: Around) -> Format | None:
     try:
-        return compile_format(text.value, zone or UTC)
+        return compile_format(text.value, around.zone or UTC)
     except ValueError as error:
         around.desk.report.add(text, "bad-format", f"time format: {error}", "write one like `D.M.YYYY H:mm`, or `iso`")
         return None

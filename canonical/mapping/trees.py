@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from canonical.mapping.errors import RenderingError
 from canonical.mapping.grammar import EACH, OBJECT
 from canonical.mapping.job import OMIT, Job, Write
 from canonical.mapping.nodes import Map, Node, Seq, Text
@@ -142,5 +143,16 @@ def compile_form(node: Node, spot: Spot) -> Write | None:
     return write
 
 
-def to_segment(value: Any) -> Any:
-    return value if isinstance(value, dict) else spell(value)
+def to_segment(where: str, value: Any) -> Any:
+    """Dots alone would climb out of the address, whatever the escaping."""
+    text = value if isinstance(value, dict) else spell(value)
+    if text in (".", ".."):
+        raise RenderingError(where, "a segment of dots")
+    return text
+
+
+def check_headers(where: str, headers: dict[str, Any]) -> None:
+    """A line end in a header would begin another one."""
+    for name, value in headers.items():
+        if isinstance(value, str) and any(sign in value for sign in "\r\n\0"):
+            raise RenderingError(f"{where}.{name}", "a line end in a header")

@@ -57,7 +57,7 @@ def to_number(raw: Any) -> float | None:
         number = float("".join(text.split()).replace(",", "."))
     except ValueError:
         raise Misfit("not a number") from None
-    if not isfinite(number):
+    if not isfinite(number) or "_" in text:
         raise Misfit("not a number")
     return number
 

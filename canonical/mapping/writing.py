@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from canonical.clean import CLEANERS
-from canonical.mapping.desk import Around, check_codes, find_table, refuse_expression
+from canonical.mapping.desk import Around, check_codes, find_table, read_zone, refuse_expression
 from canonical.mapping.encoding import compile_fit
 from canonical.mapping.errors import Misfit, NotSent, RenderingError
 from canonical.mapping.grammar import LONGER, WRITE
@@ -204,7 +204,8 @@ def _file(node: Node, kind: str, spot: Spot) -> Convert | None:
 
 def _formats(node: Node, opened: Opened, source: Source, kind: str, spot: Spot) -> list[Format]:
     report = spot.intent.desk.report
-    around = Around(spot.intent.desk, spot.where, False, spot.intent.zone)
+    zone = read_zone(opened.get("zone"), report) or spot.intent.zone
+    around = Around(spot.intent.desk, spot.where, False, zone)
     timely = source.type == "time" and kind in ("time", "text")
     if kind == "text" and source.type == "time":
         report.add(opened.get("type", node), "type-mismatch", "a time cannot be written as text", "remove `type: text`")
@@ -281,7 +282,7 @@ def _limit(node: Node, opened: Opened, spot: Spot) -> Callable[[str], str]:
             raise Misfit(f"longer than {most} characters")
         head = text[: max(0, most - len(mark))]
         words = head.rsplit(None, 1)
-        return ((words[0] if len(words) == 2 and len(words[0]) > most // 2 else head) + mark)[:most]
+        return ((words[0] if len(words) == 2 and len(words[0]) >= most // 2 else head) + mark)[:most]
 
     return limit
 
