@@ -5,7 +5,7 @@ from typing import Any
 
 from canonical.delivery import Scope
 from canonical.form import Form
-from canonical.mapping.errors import ReadingError
+from canonical.mapping.errors import ReadingError, RenderingError
 from canonical.mapping.kinds import Item, Kind
 from canonical.mapping.nodes import Map, Seq, Text, to_plain
 from canonical.mapping.outbound import Delivering
@@ -100,7 +100,10 @@ class Mapping:
             raise ReadingError("kind", "", f"{self.system} has no documents of this kind") from None
 
     def _writer(self, intent: str) -> Delivering:
-        return self.writers[intent]
+        try:
+            return self.writers[intent]
+        except KeyError:
+            raise RenderingError(intent, f"{self.system} is not told this") from None
 
 
 def _numbered(name: str, place: str) -> str:

@@ -10,11 +10,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from canonical.mapping import Mapping, MappingErrors, ReadingError, load
+from canonical.attachment import Attachment
+from canonical.mapping import Mapping, MappingErrors, ReadingError, RenderingError, load
 from canonical.mapping.checking import find_all
 from canonical.mapping.grammar import SECTIONS
 from canonical.mapping.scope import scope_names
 from canonical.mapping.values import READ_TYPES
+from tests.mapping.making import make_scope
 
 SAMPLES = Path(__file__).parent / "samples"
 TEXTS = {path.stem: path.read_text() for path in SAMPLES.glob("*.yaml")}
@@ -193,3 +195,27 @@ def test_any_document(mappings: list[Mapping], body: bytes) -> None:
                 mapping.refused(intent, step.name, body)
                 with suppress(ReadingError):
                     mapping.take(intent, step.name, body)
+
+
+WILD = st.text(max_size=60)
+FILES = st.lists(st.builds(Attachment, id=WILD, name=st.none() | WILD, digest=st.none() | st.just("ff")), max_size=2)
+MAYBE = st.none() | WILD
+
+
+@CALM
+@given(st.data())
+def test_any_scope(mappings: list[Mapping], data: st.DataObject) -> None:
+    """Whatever residents wrote, a plan is made and can be stored, or the delivery is refused without naming it."""
+    draw = data.draw
+    files = tuple(draw(FILES))
+    scope = make_scope(
+        {"text": draw(WILD), "files": files, "place": {"street": draw(MAYBE), "house": draw(MAYBE)}},
+        {"text": draw(WILD), "files": files, "state": draw(st.sampled_from(["answered", "declined", "sent"]))},
+        appeal={"external_id": draw(WILD), "thread": draw(MAYBE)},
+        applicant={"surname": draw(MAYBE), "phone": draw(MAYBE)},
+    )
+    for mapping in mappings:
+        for intent in mapping.intents:
+            with suppress(RenderingError):
+                plan = mapping.render(intent, scope)
+                assert type(plan).model_validate_json(plan.model_dump_json()) == plan
