@@ -142,28 +142,41 @@ def _dump(node: Any) -> bytes:
 
 @dataclass(slots=True)
 class Poller:
-    """All polled kinds of one system. The cursor holds a state for each: {kind: state}."""
+    """All polled kinds of one system. The cursor holds a state for each: {kind: state}.
+
+    One kind's failure does not hold up the others: it is put aside until they have nothing more, then asked once more
+    alone, and raised if it fails again.
+    """
 
     kinds: Sequence[KindPoller]
-    resting: set[str] = field(default_factory=set)  # kinds that have nothing more, while others go on
+    turn: set[str] = field(default_factory=set)  # kinds to be asked now; none: all of them
+    aside: set[str] = field(default_factory=set)  # kinds that failed while others went on
 
     def poll(self, cursor: Cursor | None) -> Batch:
-        """One kind's failure does not hold up the others; it is raised when they have nothing."""
+        """Raises Unavailable or Refused when every kind asked now failed."""
         states: dict[str, Any] = dict(cursor or {})
+        asked = [kind for kind in self.kinds if not self.turn or kind.kind in self.turn]
         documents: list[Document] = []
-        failure: AdapterError | None = None
-        going = {kind.kind for kind in self.kinds} - self.resting
-        for poller in self.kinds:
-            if poller.kind not in going:
-                continue
+        going: set[str] = set()
+        failures: dict[str, AdapterError] = {}
+        for poller in asked:
             try:
                 found, states[poller.kind], more = poller.poll(states.get(poller.kind))
             except (Unavailable, Refused) as error:
-                failure, more = failure or error, False
-                found = []
+                failures[poller.kind] = error
+                continue
             documents += found
-            going = going if more else going - {poller.kind}
-        self.resting = {kind.kind for kind in self.kinds} - going if going else set()
-        if failure and not documents and not going:
-            raise failure
-        return Batch(documents, states, bool(going))
+            going |= {poller.kind} if more else set()
+        return Batch(documents, states, self._choose_turn(len(asked), going, failures))
+
+    def _choose_turn(self, asked: int, going: set[str], failures: dict[str, AdapterError]) -> bool:
+        """Who is asked next, and whether at once."""
+        if failures and len(failures) == asked:
+            self.turn, self.aside = set(), set()
+            raise next(iter(failures.values()))
+        self.aside |= failures.keys()
+        if going:
+            self.turn = going
+            return True
+        self.turn, self.aside = self.aside, set()
+        return bool(self.turn)

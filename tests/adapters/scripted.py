@@ -108,7 +108,7 @@ def serving(answer: Callable[[Asked], Answered], date: bool = True) -> Iterator[
             self.end_headers()
             self.wfile.write(made.body)
 
-        do_GET = do_POST = do_PUT = respond
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = respond
 
         def log_message(self, format: str, *args: object) -> None: ...
 

@@ -62,6 +62,10 @@ class Subject:
     def record(self, delivery: str, call: str, taken: Mapping[str, str]) -> None:
         self.recorded.setdefault(delivery, {})[call] = dict(taken)
 
+    def records(self, delivery: str) -> tuple[str, ...]:
+        """Names of a delivery's calls that were recorded."""
+        return tuple(self.recorded.get(delivery, {}))
+
     def build(self, **settings: Any) -> Any:
         """A new adapter; `settings` replace keys of `connect:`."""
         mapping = dataclasses.replace(self.mapping, settings=self.mapping.settings | settings)
