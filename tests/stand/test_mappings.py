@@ -115,6 +115,13 @@ def test_every_way_of_answering_is_read(name: str, driver: Driver, open_line: Ca
     assert all(answer.state and answer.text for answer in final.values())
 
 
+@pytest.mark.parametrize("name", ["pos", "nadym", "ministry"])
+def test_a_system_with_nothing_to_tell_is_no_failure(name: str, open_line: Callable[[str], Line]) -> None:
+    line = open_line(name)
+    assert line.adapter.check_health().ok
+    assert line.poll() == []
+
+
 def test_a_question_of_the_ministry_is_read(driver: Driver, open_line: Callable[[str], Line]) -> None:
     line = open_line("ministry")
     driver.control("ministry", shares=PLAIN | {"asking": 1})
