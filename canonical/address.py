@@ -11,9 +11,9 @@ from canonical.text import MAX_LOOKED_AT, fold
 
 #: More addresses than this in one text are a list of complaints, not a place.
 MAX_ADDRESSES = 8
-_BARE_ENDING = re.compile(r"(?:а|я|ы|и|ой|ей|ая|яя|ого|его|их|ых)$")
+_BARE_ENDING = re.compile(r"(?:а|я|ы|и|ой|ей|ая|яя|ого|его|их|ых|[сц]кий)$")
 _NOT_A_STREET = re.compile(
-    r"^(?:январ|феврал|март|апрел|ма[яй]$|июн|июл|август|сентябр|октябр|ноябр|декабр|школ|поликлин|больниц|группа|"
+    r"^(?!\w{4,}ая$)(?:(?:январ|феврал|апрел|июн|июл|сентябр|октябр|ноябр|декабр)[яьею]\b|марта?\b|августа?\b|ма[яй]$|школ|поликлин|больниц|группа|"
     r"стать|глав|маршрут|автобус|дом|здани|подъезд|сад|детс|квартир|лиц|гимнази|касс|палат|кабинет|этаж|пункт|"
     r"част|росси|федерац|област|район|город|посел|улиц|котельн|управля|осталось|приш|прош|было|была|были|более|"
     r"около|всего|только|уже|нет|жду|жд[её]м|темпера|минус|плюс|сумм|очеред|скважин|колодц|линия|номер|телефон|"
@@ -84,6 +84,8 @@ def _search_bare(text: str, line: bool) -> Iterator[tuple[int, Address]]:
         name = fold(found["name"]).lstrip("0123456789 ")
         if not _NOT_A_STREET.match(name) and (found["mark"] or _BARE_ENDING.search(name)):
             yield from _spread(found, "", found["name"], found["marked"] or found["houses"])
+    for found in grammar.SMALL.finditer(text):
+        yield from _spread(found, "", found["name"], found["houses"])
     lower = grammar.BARE_LOWER.match(text) if line else None
     if lower and not _NOT_A_STREET.match(lower["name"]):
         yield from _spread(lower, "", lower["name"], lower["houses"])

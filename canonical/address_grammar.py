@@ -5,6 +5,8 @@ import re
 from canonical.street import STREET_KINDS
 
 _KIND = "|".join(sorted((re.escape(kind) for kind in (*STREET_KINDS, "улиц", "ул-ца")), key=len, reverse=True))
+#: Only a shortened kind has a dot: «на улице. Лёд …» is two sentences.
+_AFTER_KIND = r"(?:(?<=[а-яёА-ЯЁ]{5})(?<![Пп]росп)\b(?!\.)|(?:(?<![а-яёА-ЯЁ]{5})|(?<=[Пп]росп))(?:\b\.?|\.))"
 _CAPITAL = r"(?:[А-ЯЁ][а-яё]{1,25}(?:-[А-ЯЁ]?[а-яё]{2,25})?|[А-ЯЁ]{3,20})"
 _NOT_A_NAME = (
     r"(?!(?:Прош|Прос|Здравств|Добр|Уваж|Когда|Почему|Нет |Не |Дом|Очень|Этот|Это |Там |Тут |Уже |Если|Вод|Свет|"
@@ -35,15 +37,16 @@ _GIVEN_HOUSE = rf"(?:{_TO_HOUSE}\(?{_NEAR}{_HOUSE_MARK}?(?P<houses>{_HOUSES}))?"
 #: A text without one of these names no street by its kind.
 ANY_KIND = re.compile(rf"(?<![\w-])(?i:{_KIND})(?![а-яё])")
 #: «ул. Ленина, д. 5», «проспекте В. Клыкова 32», «мкр. Олимпийский, 7», «улиц Союзная 51 и …»
-MARKED = re.compile(rf"(?<![\w-])(?P<kind>(?i:{_KIND}))(?:\b\.?|\.) ?[«\"'`]?(?P<name>{NAME})[»\"'`]?{_GIVEN_HOUSE}")
+MARKED = re.compile(rf"(?<![\w-])(?P<kind>(?i:{_KIND})){_AFTER_KIND} ?[«\"'`]?(?P<name>{NAME})[»\"'`]?{_GIVEN_HOUSE}")
 #: «д. 11 по улице Юбилейной»: the house before its street
 PRECEDED = re.compile(
     rf"(?<![\w-])(?:дом[аеу]?|д)\.? ?№? ?(?P<houses>{HOUSE}),? (?:по|на) "
-    rf"(?P<kind>(?i:{_KIND}))(?:\b\.?|\.) ?(?P<name>{NAME})"
+    rf"(?P<kind>(?i:{_KIND})){_AFTER_KIND} ?(?P<name>{NAME})"
 )
 #: «ул ленина д 5», «пр-кт мира 12»: lower case counts only before a house
 LOWER = re.compile(
-    rf"(?<![\w-])(?P<kind>ул|пр-кт|пр-т|пер|мкр|мкрн|б-р|наб)(?:\b\.?|\.) ?(?P<name>[а-яё]{{3,25}}(?: [а-яё]{{4,25}})?)"
+    rf"(?<![\w-])(?P<kind>ул|пр-кт|пр-т|пр|пер|мкр|мкрн|б-р|наб)(?:\b\.?|\.) ?"
+    rf"(?P<name>[а-яё]{{3,25}}(?: [а-яё]{{4,25}})?)"
     rf"{_TO_HOUSE}{_HOUSE_MARK}?(?P<houses>{_HOUSES})"
     rf"|(?<![\w-])(?P<kind2>улиц[аеуы]|проспект[ае]?|переул[а-я]{{2,3}}) (?P<name2>[а-яё]{{4,25}}(?: [а-яё]{{4,25}})?)"
     rf"{_TO_HOUSE}{_HOUSE_MARK}(?P<houses2>{_HOUSES})"
@@ -69,6 +72,11 @@ BARE_LOWER = re.compile(
 )
 FLAT = re.compile(r"(?<![\w-])(?:квартира|кварт|кв)\.? ?№? ?(\d{1,4})(?!\d)", re.I)
 ONE_HOUSE = re.compile(HOUSE)
+#: «на зверева 11», «во дворе дзержинского 24»: a surname in the genitive after a word that leads to a place
+SMALL = re.compile(
+    rf"(?i:(?<![\w-])(?:на|по|дом[аеу]?|адресу?|дворе|двор|около|возле|у) )(?P<name>[а-яё]{{2,20}}(?:ов|ев|ёв|ин|ын)а|"
+    rf"[а-яё]{{2,20}}[сц]кого){_TO_HOUSE}{_HOUSE_MARK}?(?P<houses>{_HOUSES})"
+)
 #: «г. Надым», «село Аксарка», «п.Пангоды»
 SETTLEMENT = re.compile(
     r"(?<![\w-])(?P<kind>(?i:г\.|гор\.|г(?= [А-ЯЁ])|город[аеу]?(?= )|с\.|сел[оае](?= )|п\.|пос\.|пгт\.?|п\.г\.т\.|"

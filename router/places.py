@@ -17,6 +17,8 @@ from router.report import Report
 _SHORT_DISTRICT = (" р-н", " р-на", " р-не", " р-ну")
 _MARKS = frozenset(
     [
+        "в",
+        "из",
         "г",
         "с",
         "п",
@@ -93,11 +95,28 @@ class Places:
             found["settlement"] = place.settlement or spot.settlement
         found["settlement"] = found.get("settlement") or place.settlement or read_settlement(place.text or "")
         found["settlement"] = found["settlement"] or (read_settlement(text) if spot is None else None)
-        found |= _read_address(place, text)
+        found |= self._read_address(place, text)
         if place.object is None and (landmarks := read_landmarks(place.text or "") or read_landmarks(text)):
             found["object"] = landmarks[0]
         fresh = {name: value for name, value in found.items() if value is not None and value != getattr(place, name)}
         return place.model_copy(update=fresh) if fresh else place
+
+    def _read_address(self, place: Place, text: str) -> dict[str, Any]:
+        if place.street:
+            return {"flat": place.flat or read_flat(place.text or "")}
+        source = place.text or ""
+        addresses = read_addresses(source, line=True) if source else ()
+        if not addresses:
+            source, addresses = text, read_addresses(text)
+        if not addresses:
+            return {}
+        street, house = self._drop_town(addresses[0].street), place.house or addresses[0].house
+        return {"street": street, "house": house, "flat": place.flat or read_flat(source)}
+
+    def _drop_town(self, street: str) -> str:
+        """«Надым Зверева» → «Зверева»: people leave commas out."""
+        first, _, rest = street.partition(" ")
+        return rest if rest and next(iter(self.find(split_words(first))), None) else street
 
     def _locate(self, place: Place, words: Sequence[str]) -> Spot | None:
         """By code; else by the fields' names; else by the address line; else by the text."""
@@ -138,21 +157,6 @@ def _list_spots(municipalities: Iterable[Municipality]) -> Iterable[tuple[str, S
                 yield name, Spot(one, None)
                 if name.endswith(" район"):
                     yield from ((name.replace(" район", short), Spot(one, None)) for short in _SHORT_DISTRICT)
-
-
-def _read_address(place: Place, text: str) -> dict[str, Any]:
-    if place.street:
-        return {"flat": place.flat or read_flat(place.text or "")}
-    source = place.text or ""
-    addresses = read_addresses(source, line=True) if source else ()
-    if not addresses:
-        source, addresses = text, read_addresses(text)
-    if not addresses:
-        return {}
-    return {
-        "street": addresses[0].street, "house": place.house or addresses[0].house,
-        "flat": place.flat or read_flat(source),
-    }  # fmt: skip
 
 
 def check_places(text: str, path: str) -> list[Finding]:

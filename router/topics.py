@@ -77,15 +77,23 @@ class Topics:
         """The topic with most points, the earlier named of equals."""
         points: dict[str, int] = {}
         first: dict[str, int] = {}
-        for sign, place in found.items():
-            if sign < self.first_urgent:
-                topic = self.signs[sign].topic
-                points[topic] = points.get(topic, 0) + self.signs[sign].points
-                first[topic] = min(first.get(topic, place), place)
+        for (topic, place), value in self._weigh_words(found).items():
+            points[topic] = points.get(topic, 0) + value
+            first[topic] = min(first.get(topic, place), place)
         best = min(points, key=lambda code: (-points[code], first[code]), default=None)
         if best is None or points[best] < ENOUGH:
             return None, ()
         return best, tuple(self.signs[sign].written for sign in sorted(found) if self.signs[sign].topic == best)
+
+    def _weigh_words(self, found: Mapping[int, int]) -> dict[tuple[str, int], int]:
+        """Points by topic and place: one word of the text counts once, however many patterns know it."""
+        weighed: dict[tuple[str, int], int] = {}
+        for number, place in found.items():
+            if number < self.first_urgent:
+                sign = self.signs[number]
+                before = weighed.get((sign.topic, place), 0)
+                weighed[sign.topic, place] = sign.points if abs(sign.points) > abs(before) else before
+        return weighed
 
     def _find_code(self, topic: Topic, system: str) -> tuple[str | None, str]:
         if topic.code in self.entries:

@@ -26,6 +26,9 @@ def fill(policy: Policy, text: str = "", /, **place: str) -> Place:
         ("дороги Тарко-Сале", "71940000", "Тарко-Сале"),
         ("из Салехарда", "71951000", "Салехард"),
         ("с. Мужи", "71946000", "Мужи"),
+        ("Скорая ехала в Мужи", "71946000", "Мужи"),
+        ("интернет в Тазовском", "71943000", "Тазовский"),
+        ("дороги Тазовского района", "71943000", None),
         ("Шурышкарский район, без света", "71946000", None),
         ("в Ямальском р-не", "71948000", None),
     ],
@@ -74,6 +77,11 @@ def test_what_the_channel_said_is_never_replaced(policy: Policy) -> None:
 def test_the_address_line_comes_before_the_text(policy: Policy) -> None:
     place = fill(policy, "как на ул. Ленина, 5", text="Надым, Зверева 3, кв. 8")
     assert (place.street, place.house, place.flat, place.oktmo) == ("Зверева", "3", "8", "71936000")
+
+
+def test_a_town_without_a_comma_is_no_street(policy: Policy) -> None:
+    place = fill(policy, "Ноябрьск Советская 93, нет воды")
+    assert (place.settlement, place.street, place.house) == ("Ноябрьск", "Советская", "93")
 
 
 def test_a_settlement_that_is_not_listed_is_read_by_its_kind(policy: Policy) -> None:

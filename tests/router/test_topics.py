@@ -35,10 +35,17 @@ def code_of(text: str, topic: Topic | None = None) -> str | None:
         ("яма у железной дороги", "trains"),  # `not` speaks against the roads
         ("Ямал", None),  # a word without `*` is itself
         ("", None),
+        ("ледяная батарея", None),
     ],
 )
 def test_words(text: str, code: str | None) -> None:
     assert code_of(text) == code
+
+
+def test_one_word_counts_once() -> None:
+    topics = Topics.load("topics: {cold: {words: [отоплен*], hints: [холодно, холодн*, мерзнем]}}", "topics.yaml")
+    assert topics.guess(["холодно"]) == (None, ())
+    assert topics.guess(["холодно", "мерзнем"])[0] == "cold"
 
 
 def test_the_earlier_named_of_equals() -> None:
