@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from adapters.contract import Tools
 from gateway.keys import KeyRing, create_keys, load_keys
 from gateway.settings import Settings, read_secret
 from ledger import schema
@@ -11,6 +11,9 @@ from ledger.deliveries import save_progress
 from ledger.store import Store, open_engine
 from workers.runtime import Runtime
 from workers.wake import Waker, make_broker
+
+if TYPE_CHECKING:
+    from adapters.contract import Tools
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,15 @@ def make_runtime(parts: Parts, role: str) -> Runtime:
     return Runtime(parts.store, waker, lambda runtime: _make_tools(parts, runtime), role, parts.settings.batch)
 
 
-def _make_tools(parts: Parts, runtime: Runtime) -> Tools:
+def _make_tools(parts: Parts, runtime: Runtime) -> "Tools":
+    from adapters.contract import Tools
+
     files = parts.settings.state_dir / "files"
 
     def record(delivery: str, call: str, taken: object) -> None:
-        with runtime.store.write(runtime.lease) as tx:
-            save_progress(tx, runtime.lease, delivery, call, taken)
+        lease = runtime.own_lease
+        with runtime.store.write(lease) as tx:
+            save_progress(tx, lease, delivery, call, taken)
 
     return Tools(
         secret=lambda name: read_secret(parts.settings, name),

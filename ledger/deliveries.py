@@ -111,6 +111,15 @@ def save_progress(tx: Tx, lease: Lease, name: str, call: str, taken: Any) -> Non
     tx.run(update(delivery).where(*mine).values(progress=body))
 
 
+def abandon(tx: Tx, lease: Lease, names: Sequence[str]) -> None:
+    """Something of ours failed between claim and receipt: what was not sent waits a little, the rest is asked for."""
+    mine = delivery.c.id.in_(list(names)), delivery.c.worker == lease.id
+    unsent = update(delivery).where(*mine, delivery.c.state == "waiting")
+    tx.run(unsent.values(worker=None, lost=delivery.c.lost + 1, due_at=tx.now + 5000))
+    doubtful = update(delivery).where(*mine, delivery.c.state.in_(("sending", "unknown")))
+    tx.run(doubtful.values(worker=None, state="unknown", due_at=tx.now + 1000))
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one attempt ended."""

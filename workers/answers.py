@@ -47,6 +47,7 @@ class Hearing:
     def __init__(self, tx: Tx, site: Site, draft: Draft) -> None:
         self.tx, self.site, self.draft = tx, site, draft
         self.filings: dict[str, Filing] = {}
+        self.in_flight: dict[str, bool] = {}
 
     def hear(self, items: Sequence[Translated]) -> None:
         found = self._find(items)
@@ -56,7 +57,9 @@ class Hearing:
 
     def _find(self, items: Sequence[Translated]) -> dict[tuple[str, str], Any]:
         found: dict[tuple[str, str], Any] = {}
-        for system in {item.document.system for item in items}:
+        for system in sorted({item.document.system for item in items}):
+            # Asked before the look-up: a receipt that is committed between the two is then found by it.
+            self.in_flight[system] = deliveries.is_in_flight(self.tx, system)
             references = [r.reference for i in items if i.document.system == system for r in i.readings]
             known = cases.find_filings(
                 self.tx, system,
@@ -101,7 +104,7 @@ class Hearing:
     def _unknown_reference(self, item: Translated) -> None:
         """Answers may overtake receipts (promise 8)."""
         document = item.document
-        if deliveries.is_in_flight(self.tx, document.system):
+        if self.in_flight[document.system]:
             self.draft.endings.append(Ending(document.id, "parked", due_at=self.tx.now + PARK_MS))
         else:
             said = "the answer names no filing of ours; link it at the desk or ask the sender for the right number"

@@ -11,7 +11,7 @@ import structlog
 from canonical.appeal import Appeal
 from ledger import documents
 from ledger.documents import Claimed
-from ledger.store import DECIDE, Fenced, Tx
+from ledger.store import DECIDE, Fenced, Lease, Tx
 from workers.answers import Hearing
 from workers.appeals import Intake, Item
 from workers.dialogue import Dialogue
@@ -35,14 +35,14 @@ def decide_batch(runtime: Runtime) -> int:
         return 0
     items = [(entry, _think(runtime, site, entry)) for entry in translate(site, claimed)]
     try:
-        _decide(runtime, site, items)
+        _decide(runtime, lease, site, items)
     except Fenced:
         raise
     except Exception as error:
         # A failing document never rolls back its batch: each is tried alone.
         log.warning("decide.batch_failed", error=type(error).__name__, documents=len(items))
         for item in items:
-            _decide_alone(runtime, site, item)
+            _decide_alone(runtime, lease, site, item)
     return len(claimed)
 
 
@@ -57,32 +57,32 @@ def _think(runtime: Runtime, site: Site, entry: Translated) -> list[Any]:
         return []
 
 
-def _decide_alone(runtime: Runtime, site: Site, item: tuple[Translated, list[Any]]) -> None:
+def _decide_alone(runtime: Runtime, lease: Lease, site: Site, item: tuple[Translated, list[Any]]) -> None:
     document = item[0].document
     try:
-        _decide(runtime, site, [item])
+        _decide(runtime, lease, site, [item])
     except Fenced:
         raise
     except Exception as error:
         log.exception("decide.failed", document=document.id, error=type(error).__name__)
-        _give_up(runtime, site, document, error)
+        _give_up(runtime, lease, site, document, error)
 
 
-def _give_up(runtime: Runtime, site: Site, document: Claimed, error: Exception) -> None:
-    with runtime.store.write(runtime.lease) as tx:
+def _give_up(runtime: Runtime, lease: Lease, site: Site, document: Claimed, error: Exception) -> None:
+    with runtime.store.write(lease) as tx:
         if document.attempts < ATTEMPTS:
             ending = documents.Ending(document.id, "received", due_at=tx.now + 1000 * 4**document.attempts)
         else:
             said = f"{type(error).__name__} while deciding; see the log for document {document.id}"
             ending = documents.Ending(document.id, "quarantined", None, None, "decide_failed", said)
-        documents.finish(tx, runtime.lease, [ending], {document.id: document.system}, site.hash)
+        documents.finish(tx, lease, [ending], {document.id: document.system}, site.hash)
 
 
-def _decide(runtime: Runtime, site: Site, items: Sequence[tuple[Translated, list[Any]]]) -> None:
+def _decide(runtime: Runtime, lease: Lease, site: Site, items: Sequence[tuple[Translated, list[Any]]]) -> None:
     wakes: set[str] = set()
-    with runtime.store.write(runtime.lease, lock=DECIDE) as tx:
+    with runtime.store.write(lease, lock=DECIDE) as tx:
         for part in _split_rounds(items):
-            wakes |= _decide_round(tx, runtime, site, part)
+            wakes |= _decide_round(tx, lease, site, part)
     for lane in wakes:
         runtime.waker.wake(lane)
 
@@ -112,7 +112,7 @@ def _subjects(entry: Translated) -> list[tuple[str, str]]:
 
 
 def _decide_round(
-    tx: Tx, runtime: Runtime, site: Site, items: Sequence[tuple[Translated, list[Any]]]
+    tx: Tx, lease: Lease, site: Site, items: Sequence[tuple[Translated, list[Any]]]
 ) -> set[str]:
     draft = Draft(tx, site.hash)
     for entry, _ in items:
@@ -126,5 +126,5 @@ def _decide_round(
     Dialogue(tx, site, draft).take([e for e, _ in good if e.document.kind not in ("answer", "appeal")])
     draft.write()
     systems = {entry.document.id: entry.document.system for entry, _ in items}
-    documents.finish(tx, runtime.lease, draft.endings, systems, site.hash)
+    documents.finish(tx, lease, draft.endings, systems, site.hash)
     return draft.wakes

@@ -19,9 +19,9 @@ FOLLOW_AT_ONCE = 200
 
 def poll_system(runtime: Runtime, system: str) -> int:
     """One tick of one system; how many new documents arrived."""
-    known, tick = runtime.site().systems[system], f"poll:{system}"
-    with runtime.store.write(runtime.lease) as tx:
-        if not lanes.claim_tick(tx, runtime.lease, tick):
+    known, tick, lease = runtime.site().systems[system], f"poll:{system}", runtime.lease
+    with runtime.store.write(lease) as tx:
+        if not lanes.claim_tick(tx, lease, tick):
             return 0
     pause, fresh = known.connect.poll.every, 0
     try:
@@ -35,8 +35,8 @@ def poll_system(runtime: Runtime, system: str) -> int:
         raise
     except Exception as error:
         log.exception("poll.failed", system=system, error=type(error).__name__)
-    with runtime.store.write(runtime.lease) as tx:
-        lanes.end_tick(tx, runtime.lease, tick, round(pause * 1000))
+    with runtime.store.write(lease) as tx:
+        lanes.end_tick(tx, lease, tick, round(pause * 1000))
     return fresh
 
 

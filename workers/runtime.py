@@ -2,16 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters.contract import Tools
 from ledger import configs, leases
 from ledger.store import Fenced, Lease, Store
-from workers.site import Site, compile_site
 from workers.wake import Waker
+
+if TYPE_CHECKING:
+    from adapters.contract import Tools
+    from workers.site import Site
 
 log = structlog.get_logger()
 BEAT_S = 1.0
@@ -21,14 +25,15 @@ BEAT_S = 1.0
 class Runtime:
     store: Store
     waker: Waker
-    make_tools: Callable[["Runtime"], Tools]
+    make_tools: "Callable[[Runtime], Tools]"
     role: str = "worker"
     batch: int = 64
     lease: Lease = field(init=False)
-    _site: Site | None = None
+    _site: "Site | None" = None
     _asked: float = 0.0
     _compiling: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _acting: threading.local = field(default_factory=threading.local)
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -64,19 +69,36 @@ class Runtime:
             except Exception as error:  # the database is away: the lease runs out by itself
                 log.warning("heartbeat.failed", error=type(error).__name__)
 
+    @contextmanager
+    def acting(self, lease: Lease) -> Iterator[None]:
+        """This thread works with what `lease` claimed, also when the process has taken a new one meanwhile."""
+        self._acting.lease = lease
+        try:
+            yield
+        finally:
+            del self._acting.lease
+
+    @property
+    def own_lease(self) -> Lease:
+        """The lease of what this thread works on."""
+        lease: Lease = getattr(self._acting, "lease", self.lease)
+        return lease
+
     def still_mine(self) -> None:
         """Just before an effect: raises Fenced when this worker may have been declared dead."""
-        self.lease.check()
+        self.own_lease.check()
 
-    def current_site(self) -> Site:
+    def current_site(self) -> "Site":
         """As `site`, but the ledger is asked at most once a second: for the hot path of the web."""
         if self._site is None or time.monotonic() - self._asked > 1.0:
             self._asked = time.monotonic()
             return self.site()
         return self._site
 
-    def site(self) -> Site:
+    def site(self) -> "Site":
         """The configuration in effect. A new one is compiled once per process."""
+        from workers.site import compile_site  # the sweeper does without adapters
+
         with self.store.read() as tx:
             active = configs.read_active(tx)
             if self._site is not None and self._site.hash == active:

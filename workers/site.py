@@ -3,6 +3,8 @@
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -14,7 +16,9 @@ from canonical import mapping as language
 from canonical.delivery import Delivery
 from canonical.mapping import Mapping
 from canonical.receipt import Receipt
-from router.policy import Policy
+
+if TYPE_CHECKING:
+    from router.policy import Policy
 
 log = structlog.get_logger()
 SYSTEMS = "systems/"
@@ -66,7 +70,15 @@ class System:
 class Site:
     hash: str
     systems: Table[str, System]
-    policy: Policy
+    files: Table[str, str]
+
+    @cached_property
+    def policy(self) -> "Policy":
+        """Built by who decides; the web never asks for it."""
+        from router.policy import Policy
+
+        texts = {path: text for path, text in self.files.items() if "/" not in path}
+        return Policy.load(texts, set(self.systems))
 
     def sends(self, system: str, intent: str) -> bool:
         known = self.systems.get(system)
@@ -85,8 +97,7 @@ def compile_site(name: str, files: dict[str, str], tools: Tools) -> Site:
         if path.startswith(SYSTEMS) and path.endswith(".yaml")
     ]
     systems = {mapping.system: _make_system(mapping, tools) for mapping in mappings}
-    policy = Policy.load({path: text for path, text in files.items() if "/" not in path}, set(systems))
-    return Site(name, systems, policy)
+    return Site(name, systems, files)
 
 
 def _make_system(mapping: Mapping, tools: Tools) -> System:

@@ -34,10 +34,3 @@ def _find_due(runtime: Runtime) -> set[str]:
             lanes_due.add("decide")
     return lanes_due
 
-
-def plan_ticks(runtime: Runtime) -> None:
-    """Rows for every system that is polled, and lanes for all; called at start and after a new configuration."""
-    site = runtime.site()
-    with runtime.store.write() as tx:
-        lanes.ensure(tx, {name: known.mapping.mode == "live" for name, known in site.systems.items()})
-        lanes.plan_ticks(tx, [f"poll:{name}" for name, known in site.systems.items() if known.is_asked])

@@ -41,6 +41,7 @@ def apply(
     from gateway.checking import check_files
     from gateway.cli import settings
     from ledger import configs
+    from workers.activation import activate
 
     files, parts = read_files(folder), open_parts(settings())
     with parts.store.read() as tx:
@@ -52,7 +53,7 @@ def apply(
     if findings:
         raise fail(f"not applied: {len(findings)} finding(s)")
     with parts.store.write() as tx:
-        name = configs.activate(tx, files, getpass.getuser())
+        name = activate(tx, files, getpass.getuser())
     if not quiet:
         typer.echo(f"configuration {name} is active")
 

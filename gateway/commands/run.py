@@ -51,19 +51,15 @@ def run_worker(settings: Settings) -> None:
 
 
 def run_sweeper(settings: Settings) -> None:
-    from workers.sweeper import TICK_S, plan_ticks, sweep
+    from workers.sweeper import TICK_S, sweep
 
     runtime, audit_key = _open(settings, "sweeper")
     ended = threading.Event()
 
     def loop() -> None:
-        known, tick = None, 0
+        tick = 0
         while not ended.wait(TICK_S):
             try:
-                site = runtime.site()
-                if site.hash != known:
-                    plan_ticks(runtime)
-                    known = site.hash
                 sweep(runtime, tick, audit_key)
                 tick += 1
             except Exception as error:  # the database or Redis is away: the next tick tries again

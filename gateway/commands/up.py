@@ -30,6 +30,8 @@ class Supervisor:
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         # Children inherit the environment and start in the root folder.
         os.environ["TSUR_STATE_DIR"] = str(self.settings.state_dir.absolute())
+        # Threads of one process need not each keep their own heap.
+        os.environ.setdefault("MALLOC_ARENA_MAX", "2")
         os.environ["TSUR_MAPPINGS_DIR"] = str(self.settings.mappings_dir.absolute())
         self._start_redis()
         self._run("db", "upgrade", "--quiet")

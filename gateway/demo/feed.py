@@ -8,6 +8,7 @@ from typing import Any
 
 #: The ПОС is polled; the others call us, each in its own form.
 CHANNELS = ("pos", "city_app", "hotline", "portal")
+RECIPIENTS = ("nadym", "ministry", "teplo")
 #: CSV columns that a resident's appeal may have; others are labels, which nobody writes into a form.
 COLUMNS = ("id", "channel", "text", "name", "phone", "email", "address", "lat", "lon", "category_code", "created_at")
 

@@ -5,14 +5,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from gateway.commands.output import fail, print_table
-from gateway.demo.feed import BadInput, read_feed
+from gateway.demo.feed import CHANNELS, BadInput, read_feed
 from gateway.demo.stage import Stage
-from gateway.demo.tally import CHANNELS, Tally, judge
+
+if TYPE_CHECKING:
+    from gateway.demo.tally import Tally
 
 #: Nothing new for this long, with work left: something is stuck, and the count says what.
 PATIENCE_S = 45.0
@@ -89,20 +91,22 @@ def _settle(stage: Stage) -> None:
         before = now
 
 
-def _judge(stage: Stage, appeals: list[dict[str, Any]]) -> Tally:
+def _judge(stage: Stage, appeals: list[dict[str, Any]]) -> "Tally":
     from gateway.bootstrap import open_parts
     from gateway.settings import read_settings
 
+    from gateway.demo.tally import judge
+
     books = {name: stage.read_book(name) for name in stage.read_books()}
+    stage.stop_gateway()
     parts = open_parts(read_settings())
     try:
         return judge(parts.store, books, {str(a["id"]): a["channel"] for a in appeals})
     finally:
-        stage.watch()
         parts.store.close()
 
 
-def _show(tally: Tally, seconds: float, peak: int, as_json: bool, expected: int) -> None:
+def _show(tally: "Tally", seconds: float, peak: int, as_json: bool, expected: int) -> None:
     received, replied = sum(tally.documents.values()), sum(tally.replies.values())
     quarantined = sum(tally.quarantined.values())
     rows: list[tuple[str, str, Any]] = [("documents", name, n) for name, n in sorted(tally.documents.items())]

@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 import psutil
 
 from gateway.commands.up import Supervisor
+from gateway.demo.feed import CHANNELS, RECIPIENTS
 from gateway.settings import read_settings
 
 
@@ -41,9 +42,8 @@ class Stage:
         command = [sys.executable, "-m", "stand", "--port", str(ports[0]), "--gateway", self.gateway]
         self.stands = subprocess.Popen([*command, "--state", str(self.folder / "books")], stdout=log, stderr=log)
         from stand.accounts import environment
-        from stand.site import NAMES
 
-        os.environ.update(environment(self.base, NAMES))
+        os.environ.update(environment(self.base, [*CHANNELS, *RECIPIENTS]))
         os.environ |= {
             "TSUR_PORT": str(ports[1]), "TSUR_STATE_DIR": str(self.folder / "state"),
             "TSUR_MAPPINGS_DIR": str(self.mappings),
@@ -92,10 +92,13 @@ class Stage:
                 continue
         self.peak = max(self.peak, resident)
 
-    def stop(self) -> None:
-        if self.supervisor is not None:
+    def stop_gateway(self) -> None:
+        if self.supervisor is not None and not self.supervisor.stopping:
             self.supervisor.stopping = True
             self.supervisor.stop()
+
+    def stop(self) -> None:
+        self.stop_gateway()
         if self.stands is not None:
             self.stands.terminate()
             self.stands.wait(10)
