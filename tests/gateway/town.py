@@ -113,7 +113,11 @@ class Town:
                 deliveries.apply_receipts(tx, [(row, f"R-{row.id[-5:]}" if row.intent == "forward" else None)])
 
     def all(self, table: Any, tx: Tx | None = None, **wanted: Any) -> list[Any]:
-        query = select(table).where(*(table.c[name] == value for name, value in wanted.items())).order_by(table.c.id)
+        query = (
+            select(table)
+            .where(*(table.c[name] == value for name, value in wanted.items()))
+            .order_by(*table.primary_key)
+        )
         if tx is not None:
             return list(tx.run(query))
         with self.store.read() as reading:

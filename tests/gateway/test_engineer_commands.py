@@ -1,0 +1,187 @@
+"""What an integration engineer sees: translations, routes, probes of a real stand, and a scaffold that runs."""
+
+import ast
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from canonical.appeal import Appeal
+from canonical.mapping import check
+from gateway.cli import app
+from gateway.commands import register
+from ledger import cases, configs
+from ledger import tables as t
+from stand.server import Stand, start
+from tests.gateway.town import Town
+
+SYSTEMS = Path(__file__).parent.parent / "adapters" / "systems"
+ROUTES = """version: 1
+rules:
+  heat: {when: {topic: heating}, to: teplo}
+  lights: {when: {topic: lighting}, to: nadym}
+  rest: {to: ministry}
+"""
+TOPICS = """version: 1
+topics:
+  heating: {title: heating, words: [батаре*]}
+  lighting: {title: lighting, words: [фонар*]}
+"""
+APPEAL = {
+    "event": "appeal.created", "event_id": "created:a1",
+    "appeal": {"id": "a1", "text": "Не горят фонари", "created_at": "2026-02-01T03:05:00+05:00",
+               "category": "lighting", "author": {"name": "Ледков Степан", "phone": "8 (900) 000-12-34"},
+               "place": {"address": "Надым, Зверева 11"}},
+}  # fmt: skip
+Tsur = Callable[..., Result]
+register(app)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The mappings of the stands' systems, with three rules."""
+    made = tmp_path / "mappings"
+    (made / "systems").mkdir(parents=True)
+    for path in SYSTEMS.glob("*.yaml"):
+        (made / "systems" / path.name).write_text(path.read_text())
+    (made / "routes.yaml").write_text(ROUTES)
+    (made / "topics.yaml").write_text(TOPICS)
+    return made
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> str:
+    path = tmp_path / "appeal.json"
+    path.write_text(json.dumps(APPEAL))
+    return str(path)
+
+
+@pytest.fixture
+def tsur(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tsur:
+    monkeypatch.setenv("TSUR_MAPPINGS_DIR", str(folder))
+    monkeypatch.setenv("TSUR_STATE_DIR", str(tmp_path / "state"))
+
+    def run(*words: str, ok: bool = True) -> Result:
+        result = CliRunner().invoke(app, words)
+        assert (result.exit_code == 0) == ok, result.output
+        return result
+
+    return run
+
+
+def test_a_document_is_traced_field_by_field(tsur: Tsur, document: str) -> None:
+    (told,) = json.loads(tsur("translate", "--system", "city_app", document, "--json").stdout)
+    fields = {field["field"]: field for field in told["fields"]}
+    assert fields["text"]["path"].startswith("appeal.text")
+    assert fields["text"]["raw"] == "Не горят фонари"
+    assert fields["text"]["result"] == told["canonical"][0]["text"]
+    assert fields["created_at"]["steps"] == ["time: 2026-01-31 22:05:00+00:00"]
+
+
+def test_the_way_out_is_what_the_recipient_would_get(tsur: Tsur, document: str) -> None:
+    (told,) = json.loads(tsur("translate", "--system", "city_app", document, "--to", "nadym", "--json").stdout)
+    ((call,),) = told["calls"]
+    assert "Не горят фонари" in json.dumps(call, ensure_ascii=False)
+    assert "Ледков" not in json.dumps(call, ensure_ascii=False)
+
+
+def test_what_cannot_be_read_names_its_field(tsur: Tsur, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    appeal = {key: value for key, value in APPEAL["appeal"].items() if key != "created_at"}  # type: ignore[union-attr]
+    broken.write_text(json.dumps(APPEAL | {"appeal": appeal}))
+    assert "created_at" in tsur("translate", "--system", "city_app", str(broken), ok=False).output
+    broken.write_text("<oops")
+    assert "city_app: document" in tsur("translate", "--system", "city_app", str(broken), ok=False).output
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("--system", "city_ap"), "did you mean `city_app`"),
+        (("--system", "nadym", "--kind", "appeal"), "it reads answer"),
+        (("--system", "city_app", "--to", "nadym", "--intent", "ask"), "it sends forward"),
+    ],
+)
+def test_a_mistake_names_what_there_is(tsur: Tsur, document: str, words: tuple[str, ...], remedy: str) -> None:
+    assert remedy in tsur("translate", *words, document, ok=False).output
+
+
+def test_a_route_says_why_the_others_did_not_win(tsur: Tsur, document: str) -> None:
+    (told,) = json.loads(tsur("route", "--system", "city_app", document, "--json").stdout)
+    assert (told["to"], told["rule"], told["topic"]) == (["nadym"], "lights", "lighting")
+    why = {rule["rule"]: (rule["won"], rule["why"]) for rule in told["rules"]}
+    assert why["lights"][0]
+    assert why["heat"] == (False, "topic is lighting, not heating")
+    assert "lights" in tsur("route", "--system", "city_app", document).stdout
+
+
+def test_a_case_is_explained_by_the_rules_it_was_decided_with(town: Town, tsur: Tsur, folder: Path) -> None:
+    files = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.yaml")}
+    older, newer = town.open_case("Иванов", text="Холодные батареи"), town.open_case("Петров")
+    town.suggest(newer, older)
+    with town.store.write() as tx:
+        then = configs.activate(tx, files, "test")
+        configs.activate(tx, files | {"routes.yaml": "version: 1\nrules:\n  all: {to: ministry}\n"}, "test")
+        name = town.one(t.cases, tx, id=older).appeal_id
+        content = Appeal(text="Холодные батареи", created_at=datetime(2026, 2, 1, tzinfo=UTC))
+        cases.change(tx, t.appeal, name, body=cases.seal_appeal(tx, name, content), system="portal")
+        cases.change(tx, t.cases, older, config=then)
+    told = json.loads(tsur("explain", name, "--json").stdout)
+    assert (told["route"]["rule"], told["route"]["to"]) == ("heat", ["teplo"])
+    assert [(one["other"], one["evidence"]["score"]) for one in told["compared"]] == [(name, 0.71)]
+    assert "suggested, open" in tsur("explain", older).stdout
+
+
+@pytest.fixture
+def stand(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
+    with start(gateway="http://127.0.0.1:9") as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+def test_a_probe_asks_and_never_writes(tsur: Tsur, stand: Stand, tmp_path: Path) -> None:
+    for system in ("ministry", "nadym", "pos", "teplo"):
+        steps = json.loads(tsur("probe", system, "--json").stdout)
+        assert all(step["ok"] for step in steps), steps
+        assert steps[0]["step"] == "reach and log in"
+    assert not (tmp_path / "state" / "ledger.db").exists()
+
+
+def test_a_probe_says_what_is_missing(tsur: Tsur, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(next(name for name in os.environ if name.startswith("MINISTRY") and "PASS" in name))
+    assert "MINISTRY" in tsur("probe", "ministry", ok=False).output
+
+
+def test_the_matrix_tells_adapters_and_systems(tsur: Tsur) -> None:
+    told = json.loads(tsur("adapters", "--json").stdout)
+    assert told["adapters"]["rest"]["can"]["delivers"]
+    assert "polls" in told["systems"]["nadym"]["can"]
+
+
+def test_a_new_adapter_runs_as_it_is(tsur: Tsur, tmp_path: Path) -> None:
+    (tmp_path / "adapters").mkdir()
+    (tmp_path / "adapters" / "registry.py").touch()
+    tsur("new-adapter", "open_311", "--root", str(tmp_path))
+    mapping = tmp_path / "tests/adapters/systems/open_311.yaml"
+    assert check(mapping.read_text(), str(mapping), {}) == []
+    for path in ("adapters/open_311/__init__.py", "tests/adapters/test_open_311.py"):
+        ast.parse((tmp_path / path).read_text())
+    assert "there already" in tsur("new-adapter", "open_311", "--root", str(tmp_path), ok=False).output
+    assert "lower case" in tsur("new-adapter", "Open-311", "--root", str(tmp_path), ok=False).output
+
+
+def test_schemas_and_the_reference_come_from_the_code(tsur: Tsur, tmp_path: Path) -> None:
+    assert json.loads(tsur("schema", "appeal").stdout)["properties"]["text"]
+    assert "answer" in json.loads(tsur("schema").stdout)
+    assert "did you mean `appeal`" in tsur("schema", "apeal", ok=False).output
+    page = str(tmp_path / "docs" / "mapping-reference.md")
+    tsur("reference", page)
+    tsur("reference", page, "--check")
+    Path(page).write_text("old")
+    assert f"tsur reference {page}" in tsur("reference", page, "--check", ok=False).output.replace("\n", "")
