@@ -5,6 +5,7 @@ An exchange ends as a Reply of any status, or as an AdapterError when there is n
 
 import logging
 import ssl
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +17,7 @@ import httpx
 from adapters import outcome
 from adapters.connect import Connect, Tls
 from adapters.deadline import Clock
+from adapters.errors import Unavailable
 from adapters.pace import Pace
 from adapters.transport import Transport
 
@@ -60,18 +62,30 @@ class Wire:
         self.clock = Clock()
         self.pace = Pace(settings.limits.rate)
         self.limit = settings.limits.max_bytes
-        limits, context = settings.limits, make_context(settings.tls, tls_password)
-        transport = Transport(context, limits.concurrency, limits.keep_alive, settings.timeouts.connect, self.clock)
+        self.room = threading.BoundedSemaphore(settings.limits.concurrency)
+        context = make_context(settings.tls, tls_password)
+        transport = Transport(context, settings.limits.keep_alive, settings.timeouts.connect, self.clock)
         self.client = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
 
     def where(self, name: str) -> str:
         return f"{self.system}: {name}"
 
     def exchange(self, call: Outgoing) -> Reply:
-        """Raises Unavailable (nothing left, or repeating is harmless) or Unknown."""
+        """Raises Unavailable (nothing left, or repeating is harmless) or Unknown.
+
+        Waiting for a turn sends nothing and does not shorten the deadline of the exchange.
+        """
+        total = self.settings.timeouts.total
         self.pace.wait(self.where(call.name))
-        self.clock.start(self.settings.timeouts.total)
-        reply = self._once(call, call.url)
+        if not self.room.acquire(timeout=total):
+            raise Unavailable(f"{self.where(call.name)}: all our connections to it are busy")
+        try:
+            self.clock.start(total)
+            return self._follow(call, self._once(call, call.url))
+        finally:
+            self.room.release()
+
+    def _follow(self, call: Outgoing, reply: Reply) -> Reply:
         for _ in range(MAX_REDIRECTS):
             target = self._target(call, reply)
             if not target:

@@ -107,7 +107,7 @@ examples:
   - intent: forward
     given: {delivery.id: d1, case.text: Яма}
     replies: {find: '{"items": []}'}
-    takes: {find: {}}
+    takes: {find: {receipt: ""}}
 """
 
 _TEST = '''"""The adapter $name. docs/adapters.md tells how to write its stand and to get the suites."""

@@ -5,7 +5,6 @@ deadline nor whether a request left.
 """
 
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 
@@ -18,19 +17,14 @@ Origin = tuple[str, str, int | None]
 
 
 class Transport(httpx.BaseTransport):
-    """`connect_seconds`, `keep_alive`: seconds. `concurrency`: exchanges at once; others wait for their turn."""
+    """`connect_seconds`, `keep_alive`: seconds."""
 
-    def __init__(
-        self, context: ssl.SSLContext, concurrency: int, keep_alive: float, connect_seconds: float, clock: Clock
-    ) -> None:
+    def __init__(self, context: ssl.SSLContext, keep_alive: float, connect_seconds: float, clock: Clock) -> None:
         self.context, self.keep_alive, self.connect_seconds, self.clock = context, keep_alive, connect_seconds, clock
-        self.room = threading.BoundedSemaphore(concurrency)
         self.idle: dict[Origin, list[Connection]] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         data = write_request(request)
-        if not self.room.acquire(timeout=max(0.0, self.clock.remaining())):
-            raise httpx.PoolTimeout("all connections are busy")
         url = request.url
         origin: Origin = (url.scheme, url.host, url.port)
         connection = None
@@ -38,7 +32,8 @@ class Transport(httpx.BaseTransport):
             connection = self._take(origin) or connect(url, self.context, self.connect_seconds, self.clock)
             incoming = _exchange(connection, data, request.method == "HEAD")
         except BaseException:
-            self._drop(connection)
+            if connection:
+                connection.close()
             raise
         stream = _Body(self, origin, connection, incoming)
         return httpx.Response(incoming.status, headers=incoming.headers, stream=stream)
@@ -55,19 +50,13 @@ class Transport(httpx.BaseTransport):
             connection.close()
         return None
 
-    def _drop(self, connection: Connection | None) -> None:
-        self.room.release()
-        if connection:
-            connection.close()
-
     def release(self, origin: Origin, connection: Connection, incoming: Incoming) -> None:
         """After the reply: kept if it ended well and both sides want it."""
-        if not incoming.done or incoming.extra or not incoming.keep:
-            return self._drop(connection)
-        connection.idle_since = time.monotonic()
-        self.idle.setdefault(origin, []).append(connection)
-        self.room.release()
-        return None
+        if incoming.done and incoming.keep and not incoming.extra:
+            connection.idle_since = time.monotonic()
+            self.idle.setdefault(origin, []).append(connection)
+        else:
+            connection.close()
 
     def close(self) -> None:
         for connections in self.idle.values():
