@@ -112,6 +112,8 @@ def test_every_way_of_answering_is_read(name: str, driver: Driver, open_line: Ca
     final = {answer.reference.delivery: answer for answer in told if answer.finality is Finality.final}
     assert set(final) == {"declined", "postponed", "interim"}
     assert final["declined"].reason.code in {"07", "12"}
+    assert final["declined"].outcome is Outcome.rejected
+    assert [answer.finality for answer in told if answer.outcome is Outcome.postponed] == [Finality.interim]
     assert all(answer.state and answer.text for answer in final.values())
 
 
