@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from canonical.appeal import Appeal
 from canonical.mapping import check
@@ -32,7 +32,7 @@ topics:
   heating: {title: heating, words: [батаре*]}
   lighting: {title: lighting, words: [фонар*]}
 """
-APPEAL = {
+APPEAL: dict[str, Any] = {
     "event": "appeal.created", "event_id": "created:a1",
     "appeal": {"id": "a1", "text": "Не горят фонари", "created_at": "2026-02-01T03:05:00+05:00",
                "category": "lighting", "author": {"name": "Ледков Степан", "phone": "8 (900) 000-12-34"},
@@ -92,7 +92,7 @@ def test_the_way_out_is_what_the_recipient_would_get(tsur: Tsur, document: str) 
 
 def test_what_cannot_be_read_names_its_field(tsur: Tsur, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
-    appeal = {key: value for key, value in APPEAL["appeal"].items() if key != "created_at"}  # type: ignore[union-attr]
+    appeal = {key: value for key, value in APPEAL["appeal"].items() if key != "created_at"}
     broken.write_text(json.dumps(APPEAL | {"appeal": appeal}))
     assert "created_at" in tsur("translate", "--system", "city_app", str(broken), ok=False).output
     broken.write_text("<oops")
@@ -169,7 +169,7 @@ def test_a_new_adapter_runs_as_it_is(tsur: Tsur, tmp_path: Path) -> None:
     (tmp_path / "adapters" / "registry.py").touch()
     tsur("new-adapter", "open_311", "--root", str(tmp_path))
     mapping = tmp_path / "tests/adapters/systems/open_311.yaml"
-    assert check(mapping.read_text(), str(mapping), {}) == []
+    assert check(mapping.read_text(), str(mapping), mapping.parent) == []
     for path in ("adapters/open_311/__init__.py", "tests/adapters/test_open_311.py"):
         ast.parse((tmp_path / path).read_text())
     assert "there already" in tsur("new-adapter", "open_311", "--root", str(tmp_path), ok=False).output
