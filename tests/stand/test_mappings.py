@@ -113,8 +113,18 @@ def test_every_way_of_answering_is_read(name: str, driver: Driver, open_line: Ca
     assert set(final) == {"declined", "postponed", "interim"}
     assert final["declined"].reason.code in {"07", "12"}
     assert final["declined"].outcome is Outcome.rejected
-    assert [answer.finality for answer in told if answer.outcome is Outcome.postponed] == [Finality.interim]
     assert all(answer.state and answer.text for answer in final.values())
+
+
+@pytest.mark.parametrize("name", ["nadym", "ministry"])
+def test_a_postponement_is_read_as_one(name: str, driver: Driver, open_line: Callable[[str], Line]) -> None:
+    line = open_line(name)
+    driver.control(name, shares=PLAIN | {"postponed": 1}, delay=[1, 1])
+    line.deliver("forward", "d1")
+    wait_until(lambda: driver.book(name)["filings"]["d1"][0]["state"] == "postponed")
+    answer = line.read(line.poll()[-1])[0]
+    assert (answer.outcome, answer.finality) == (Outcome.postponed, Finality.interim)
+    assert answer.postponed_to
 
 
 @pytest.mark.parametrize("name", ["pos", "nadym", "ministry"])
