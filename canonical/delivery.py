@@ -3,9 +3,11 @@
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Field
+
 from canonical.answer import Finality, Outcome
-from canonical.applicant import Applicant
 from canonical.appeal import LegalKind, Urgency
+from canonical.applicant import Applicant
 from canonical.attachment import Attachment
 from canonical.form import Form, Instant, RawCode
 from canonical.place import Place
@@ -15,7 +17,7 @@ from canonical.topic import Topic
 
 class Intent(StrEnum):
     forward = "forward"
-    join = "join"
+    join = "join"  # type: ignore[assignment]  # hides str.join, which nobody calls on an intent
     supplement = "supplement"
     withdraw = "withdraw"
     remind = "remind"
@@ -96,6 +98,6 @@ class Delivery(Form):
     system: str
     intent: Intent
     plan: Plan
-    progress: dict[str, Any] = {}  # what earlier attempts' calls took, by call; resumed, never restarted
+    progress: dict[str, Any] = Field(default_factory=dict)  # what earlier attempts' calls took, by call; resumed, never restarted
     attempt: int = 1
     files: tuple[Attachment, ...] = ()

@@ -65,7 +65,7 @@ class ObligationState(StrEnum):
 
 
 S = TypeVar("S", bound=StrEnum)
-D, C, A, V, P, O = DocumentState, CaseState, AssignmentState, DeliveryState, AppealState, ObligationState
+D, C, A, V, P, B = DocumentState, CaseState, AssignmentState, DeliveryState, AppealState, ObligationState
 
 MOVES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
     D: {
@@ -112,10 +112,10 @@ MOVES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
         V.delivered: frozenset(),
         V.cancelled: frozenset({V.waiting}),
     },
-    O: {
-        O.owed: frozenset({O.met, O.excused}),
-        O.met: frozenset({O.owed}),  # a reopening owes anew
-        O.excused: frozenset({O.owed}),
+    B: {
+        B.owed: frozenset({B.met, B.excused}),
+        B.met: frozenset({B.owed}),  # a reopening owes anew
+        B.excused: frozenset({B.owed}),
     },
 }
 

@@ -23,8 +23,9 @@ _ADJECTIVE = re.compile(r"(?<=[а-я]{3})(?:ого|его|ому|ему|ая|я�
 #: Kinds that tell two streets of one name apart; the others are left out as often as written.
 _TELLING = frozenset({"мкр", "кв-л", "пер", "пр-д", "туп"})
 _HOUSE = re.compile(r"\d+")
-_BUILDING = re.compile(r"\s*(?:корпус|корп|кор|к)\.?\s*(?=\d|[а-я]\b)|\s*(?:строение|стр)\.?\s*(?=\d)|[\\/]")
+_SLASH = re.compile(r"[\\/]")
 _LOOSE = re.compile(r"[^0-9a-zа-я/]+")
+_BUILDING = re.compile(r"(?:корпус|корп|кор|к|строение|стр)(?=\d|[а-я]$)")
 
 #: Words by which people name the kind of street, in every case, and the short form of each.
 STREET_KINDS = _KINDS
@@ -48,7 +49,8 @@ def _drop_given_name(words: list[str]) -> list[str]:
 
 def fold_house(house: str) -> str:
     """«12-Б», «12 б» → «12б»; «5 корп. 2», «5к2», «5\\2» → «5/2»; «№ 7» → «7»."""
-    return _LOOSE.sub("", _BUILDING.sub("/", fold(house).strip())).strip("/")
+    bare = _LOOSE.sub("", _SLASH.sub("/", fold(house)))
+    return "/".join(filter(None, _BUILDING.sub("/", bare).split("/")))
 
 
 def base_house(house: str) -> str:

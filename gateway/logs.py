@@ -3,13 +3,14 @@
 import logging
 import sys
 import traceback
+from collections.abc import MutableMapping
 from typing import Any
 
 import orjson
 import structlog
 
 
-def _strip_error(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _strip_error(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """An exception's message may quote a resident's text: only its type and the places are logged."""
     info = event.pop("exc_info", None)
     if info:

@@ -52,7 +52,8 @@ def measure(runtime: Runtime) -> bytes:
     registry = CollectorRegistry()
     with runtime.store.read() as tx:
         for name, table, columns in (
-            ("tsur_documents", document, ("system", "state")), ("tsur_deliveries", delivery, ("system", "intent", "state")),
+            ("tsur_documents", document, ("system", "state")),
+            ("tsur_deliveries", delivery, ("system", "intent", "state")),
             ("tsur_appeals", appeal, ("system", "state")), ("tsur_cases", cases, ("state",)),
             ("tsur_obligations", obligation, ("system", "state")),
         ):  # fmt: skip

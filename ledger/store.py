@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, select, text
 from sqlalchemy.exc import DisconnectionError
 
@@ -138,7 +137,7 @@ def _test_rested(raw: Any, record: Any, _proxy: Any) -> None:
     try:
         raw.execute("SELECT 1")
         raw.rollback()
-    except psycopg.Error as error:
+    except type(raw).Error as error:  # the driver's own base error, without importing the driver
         raise DisconnectionError from error
 
 

@@ -26,7 +26,7 @@ def declare_actors(runtime: Runtime) -> None:
     }
     for name, step in steps.items():
         run = _make_runner(runtime, name, step)
-        dramatiq.actor(run, actor_name=name, queue_name="tsur", broker=runtime.waker.broker)
+        dramatiq.actor(actor_name=name, queue_name="tsur", broker=runtime.waker.broker)(run)
 
 
 def _make_runner(runtime: Runtime, name: str, step: Callable[[str], int]) -> Callable[[str], None]:

@@ -11,7 +11,7 @@ from ledger import cases, deliveries
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
-from ledger.tables import answer, appeal, assignment, obligation
+from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
 from workers import privacy
 from workers.draft import Draft
@@ -85,13 +85,14 @@ class Hearing:
             )  # fmt: skip
 
     def _hear_document(self, item: Translated, found: dict[tuple[str, str], Any]) -> None:
-        document, ending = item.document, "heard"
+        document, ending, case_id = item.document, "heard", None
         for number, reading in enumerate(item.readings):
             row = found.get((document.system, f"delivery:{reading.reference.delivery}")) or found.get(
                 (document.system, f"number:{reading.reference.number}")
             )
             if row is None:
                 return self._unknown_reference(item)
+            case_id = row.case_id
             try:
                 ending = self._hear(item, self.filings[row.id], reading, reading.entry or f"{document.id}.{number}")
             except ForbiddenMove as error:
@@ -99,7 +100,7 @@ class Hearing:
             if ending == "unknown_code":
                 said = "the status word is in no table; add it to the mapping and replay"
                 return self.draft.quarantine(document.id, "unknown_code", said)
-        return self.draft.end(document.id, ending, row.case_id if item.readings else None)
+        return self.draft.end(document.id, ending, case_id)
 
     def _unknown_reference(self, item: Translated) -> None:
         """Answers may overtake receipts (promise 8)."""

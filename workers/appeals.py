@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from canonical.appeal import Appeal
 from canonical.ids import make_id
 from canonical.states import AppealState, CaseState
 from ledger import candidates, cases, deliveries
-from ledger.clock import from_ms, to_ms
+from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
 from ledger.tables import answer, appeal, delivery
@@ -101,10 +101,11 @@ class Intake:
     def _open_or_join(self, item: Item) -> None:
         document, name = item.translated.document, item.thought.appeal_id
         judged = self._judge(item)
-        due = to_ms(self.site.policy.due(item.thought.appeal, from_ms(document.received_at), document.system))
-        if judged is not None and judged.outcome == "join":
-            case_id = judged.case_id
-            self._join(item, judged, due)
+        arrived = datetime.fromtimestamp(document.received_at / 1000, UTC)
+        due = to_ms(self.site.policy.due(item.thought.appeal, arrived, document.system))
+        case_id = judged.case_id if judged is not None and judged.outcome == "join" else None
+        if judged is not None and case_id is not None:
+            self._join(item, judged, case_id, due)
         else:
             case_id = self._open_case(item, due)
             if judged is not None and judged.outcome == "suggest":
@@ -119,8 +120,7 @@ class Intake:
         near = [self.known[name] for name in names if name in self.known]
         return self.site.policy.judge(item.thought.features, near) if near else None
 
-    def _join(self, item: Item, judged: Judgement, due: int | None) -> None:
-        case_id = judged.case_id
+    def _join(self, item: Item, judged: Judgement, case_id: str, due: int | None) -> None:
         self.draft.joins.append((case_id, due))
         self.draft.note("appeal.joined", item.thought.appeal_id, case=case_id, how=judged.kind, other=judged.other)
 
@@ -139,7 +139,7 @@ class Intake:
         for recipient in route.recipients:
             self._assign(name, thought, recipient, recipient == (route.lead or route.recipients[0]), due)
         if not route.recipients:
-            self.draft.ask_person("triage", name, "", "no_route", urgency=row["urgency"])
+            self.draft.ask_person("triage", name, "", "no_route", urgency=rank(thought.appeal.urgency))
         self.draft.note("case.opened", name, rule=route.rule, to=",".join(route.recipients))
         return name
 

@@ -22,8 +22,9 @@ def find_leaks(tx: Tx, answer: Answer, appeals: Sequence[Any], filed: str) -> se
     named = {name for name, person in people.items() if _is_named(person, text, digits)}
     # Who is named may read it; two people of one name are one person here.
     return {
-        row.id for row in appeals if any(other != row.id and not _same(people[other], people[row.id]) for other in named)
-    }
+        row.id for row in appeals
+        if any(other != row.id and not _same(people[other], people[row.id]) for other in named)
+    }  # fmt: skip
 
 
 def _is_named(person: Applicant, text: str, digits: str) -> bool:

@@ -45,7 +45,7 @@ def make_scope(site: Site, row: Any, material: Material) -> Scope:
     case = material.cases[row.case_id]
     spoken_of = material.appeals[row.appeal_id or case.appeal_id]
     answered = material.answers.get(row.answer_id)
-    given = material.assignments.get(row.assignment_id or (answered.assignment_id if answered else None))
+    given = material.assignments.get(row.assignment_id or (answered.assignment_id if answered else ""))
     return Scope(
         delivery_id=row.id,
         intent=Intent(row.intent),
@@ -54,7 +54,7 @@ def make_scope(site: Site, row: Any, material: Material) -> Scope:
         case=_view_case(case, material.appeals[case.appeal_id], material.contents[case.appeal_id]),
         appeal=_view_appeal(spoken_of, material.contents[spoken_of.id]),
         applicant=_open_applicant(material.contents[spoken_of.id]),
-        answer=_view_answer(site, case, spoken_of, answered, given, material.contents.get(row.answer_id)),
+        answer=_view_answer(site, case, spoken_of, answered, given, material.contents.get(row.answer_id or "")),
     )
 
 

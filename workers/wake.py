@@ -17,7 +17,9 @@ NAMESPACE = "tsur"
 
 def make_broker(url: str) -> RedisBroker:
     """Without Retries and TimeLimit: the ledger alone retries. One queue."""
-    broker = RedisBroker(url=url, middleware=[], namespace=NAMESPACE, heartbeat_timeout=10_000)
+    broker: RedisBroker = RedisBroker(  # type: ignore[no-untyped-call]
+        url=url, middleware=[], namespace=NAMESPACE, heartbeat_timeout=10_000
+    )
     dramatiq.set_broker(broker)
     return broker
 

@@ -57,7 +57,8 @@ def _wait(stage: Stage, expected: int) -> None:
         answered = sum(books[name].get("answered", 0) for name in CHANNELS)
         filed = sum(book.get("filings", 0) for book in books.values())
         if sys.stderr.isatty() or answered != last:
-            _say(f"  {filed:5} filed with recipients   {answered:5} of {expected} residents answered   {stuck} in quarantine")
+            told = f"{answered:5} of {expected} residents answered"
+            _say(f"  {filed:5} filed with recipients   {told}   {stuck} in quarantine")
         if answered + stuck >= expected:
             break
         if answered + filed != last:
@@ -93,9 +94,8 @@ def _settle(stage: Stage) -> None:
 
 def _judge(stage: Stage, appeals: list[dict[str, Any]]) -> "Tally":
     from gateway.bootstrap import open_parts
-    from gateway.settings import read_settings
-
     from gateway.demo.tally import judge
+    from gateway.settings import read_settings
 
     books = {name: stage.read_book(name) for name in stage.read_books()}
     stage.stop_gateway()
@@ -123,7 +123,8 @@ def _show(tally: "Tally", seconds: float, peak: int, as_json: bool, expected: in
     for problem in tally.problems:
         typer.echo(f"PROBLEM: {problem}")
     good = tally.whole and not tally.lost and not tally.duplicates and received == expected
-    typer.echo("reconcile: everything is accounted for, and the stands' own books agree" if good else "reconcile: NOT WHOLE")
+    verdict = "everything is accounted for, and the stands' own books agree" if good else "NOT WHOLE"
+    typer.echo(f"reconcile: {verdict}")
     if as_json:
         typer.echo(json.dumps({
             "received": received, "appeals": tally.appeals, "cases": tally.cases, "joined": tally.joined,

@@ -11,7 +11,6 @@ from ledger.store import Store, Tx
 from ledger.tables import answer, appeal, assignment, cases, delivery, desk, document
 
 
-
 @dataclass
 class Tally:
     """Figures of one run; `problems` names every difference between the ledger and the books."""
@@ -64,17 +63,13 @@ def judge(store: Store, books: dict[str, dict[str, Any]], sent: dict[str, str]) 
     with store.read() as tx:
         tally = count_ledger(tx)
         verdict = reconcile(tx)
-        quarantined = {
-            (row.system, row.external_id) for row in
-            tx.run(select(document.c.system, document.c.external_id).where(document.c.state == "quarantined"))
-        }  # fmt: skip
+        stuck = select(document.c.system, document.c.external_id).where(document.c.state == "quarantined")
+        quarantined = {(row.system, row.external_id.rpartition("/")[2]) for row in tx.run(stuck)}
         filed = set(tx.run(select(assignment.c.number).where(assignment.c.number.is_not(None))).scalars())
     tally.problems += [f"{number} × {promise}" for promise, (number, _) in verdict.holes.items()]
     answers = {name: books[name].get("answers", {}) for name in CHANNELS}
-    tally.lost = sum(
-        1 for key, channel in sent.items()
-        if key not in answers[channel] and not any(k == key or k.endswith(f"/{key}") for s, k in quarantined if s == channel)
-    )  # fmt: skip
+    unanswered = {(channel, key) for key, channel in sent.items() if key not in answers[channel]}
+    tally.lost = len(unanswered - quarantined)
     tally.duplicates = sum(book["counts"].get("duplicates", 0) for book in books.values())
     _hold_against(tally, books, filed)
     tally.whole = verdict.whole and not tally.problems
