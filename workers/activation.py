@@ -4,6 +4,7 @@ from adapters import registry
 from canonical import mapping as language
 from ledger import configs, lanes
 from ledger.store import Tx
+from workers.housekeeping import TICKS
 from workers.site import SYSTEMS
 
 
@@ -16,5 +17,5 @@ def activate(tx: Tx, files: dict[str, str], by: str) -> str:
     ]
     lanes.ensure(tx, {mapping.system: mapping.mode == "live" for mapping in mappings})
     asked = [m.system for m in mappings if registry.capabilities(m) & {"polls", "follows"}]
-    lanes.plan_ticks(tx, [f"poll:{name}" for name in asked])
+    lanes.plan_ticks(tx, [*TICKS, *(f"poll:{name}" for name in asked)])
     return configs.activate(tx, files, by)

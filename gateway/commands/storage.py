@@ -26,6 +26,32 @@ def upgrade(quiet: Quiet = False) -> None:
             typer.echo(f"the ledger has schema {read_version(connection)}")
 
 
+@db.command("restored")
+def restored() -> None:
+    """Say that this ledger was restored from a backup: every lane pauses, what may have been sent is asked for."""
+    import getpass
+
+    from gateway.bootstrap import open_parts
+    from gateway.cli import settings
+    from ledger.restore import start_paused
+
+    typer.echo(str(start_paused(open_parts(settings()).store, getpass.getuser())))
+    typer.echo("look at `tsur desk list` and resume each system with `tsur resume SYSTEM`")
+
+
+@db.command("forget")
+def forget(appeal: Annotated[str, typer.Argument(help="the appeal's id, as `tsur trace` shows it")]) -> None:
+    """Remove a resident's text and details for good; counts and states stay. Audited."""
+    import getpass
+
+    from gateway.bootstrap import open_parts
+    from gateway.cli import settings
+    from ledger.people import forget as remove
+
+    for table, number in remove(open_parts(settings()).store, appeal, getpass.getuser()).items():
+        typer.echo(f"{table}: {number}")
+
+
 @keys.command("rotate")
 def rotate() -> None:
     """Make a new current key and re-encrypt every row with it; the old keys stay readable until the end."""
