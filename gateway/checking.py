@@ -7,6 +7,8 @@ from adapters import registry
 from canonical import mapping as language
 from canonical.finding import Finding
 from router.policy import check as check_policy
+from router.report import PolicyErrors
+from router.topics import Topics
 from workers.site import SYSTEMS
 
 _SYSTEM = re.compile(r"^system: *([a-z0-9_-]+)", re.MULTILINE)
@@ -17,16 +19,19 @@ def check_files(files: dict[str, str], folder: Path) -> list[Finding]:
     raises for bad content."""
     findings: list[Finding] = []
     systems: dict[str, str] = {}
+    topics = _find_topics(files)
     for path, text in sorted(files.items()):
         if path.startswith(SYSTEMS) and path.endswith(".yaml"):
-            findings += _check_system(path, text, folder, systems)
+            findings += _check_system(path, text, folder, systems, topics)
     policy = {path: text for path, text in files.items() if "/" not in path and path.endswith(".yaml")}
     findings += check_policy(policy, set(systems))
     return sorted(findings)
 
 
-def _check_system(path: str, text: str, folder: Path, systems: dict[str, str]) -> list[Finding]:
-    found = list(language.check(text, path, folder))
+def _check_system(
+    path: str, text: str, folder: Path, systems: dict[str, str], topics: frozenset[str] | None
+) -> list[Finding]:
+    found = list(language.check(text, path, folder, topics))
     if found:
         if named := _SYSTEM.search(text):  # so that its faults do not show again as unknown recipients
             systems.setdefault(named[1], path)
@@ -37,3 +42,11 @@ def _check_system(path: str, text: str, folder: Path, systems: dict[str, str]) -
         found.append(Finding(path, 1, 1, "system-twice", what, "give each system one file"))
     systems[mapping.system] = path
     return found + list(registry.check(mapping))
+
+
+def _find_topics(files: dict[str, str]) -> frozenset[str] | None:
+    """Codes of the classifier; None when its file is absent or too broken to tell."""
+    try:
+        return frozenset(Topics.load(files["topics.yaml"], "topics.yaml", None).entries)
+    except (KeyError, PolicyErrors):
+        return None

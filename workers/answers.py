@@ -196,7 +196,7 @@ class Hearing:
         leaks = privacy.find_leaks(self.tx, reading, appeals, case.appeal_id)
         crowd = len(appeals) > self.site.policy.routes.confirm_above
         for row in appeals:
-            reason = "confirm_fan_out" if crowd else "names_another_resident" if row.id in leaks else None
+            reason = "names_another_resident" if row.id in leaks else "confirm_fan_out" if crowd else None
             # A postponement is told, but the answer is still owed.
             due = owed.get(row.id) if filing.state in FINAL else None
             self._answer(case, row, due, name, reason)

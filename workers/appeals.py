@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from canonical.ids import make_id
 from canonical.states import AppealState, CaseState
 from ledger import candidates, cases, deliveries
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
-from ledger.tables import answer, appeal, delivery
+from ledger.tables import answer, appeal, delivery, desk
 from router.duplicates import Candidate, Judgement
+from workers import privacy
 from workers.draft import Draft, rank
 from workers.site import Site
 from workers.think import Thought
@@ -207,10 +210,25 @@ class Intake:
                 )  # fmt: skip
         told = None if case_id in self.opened else self._find_answer(case_id)
         if told is not None:
-            self.draft.deliver(
-                item.translated.document.system, "answer", subject=name, cause=told.id, case_id=case_id,
-                addressee=name, appeal_id=name, answer_id=told.id, obligation_id=obligation_id, urgency=urgency,
+            system, reason = item.translated.document.system, self._find_objection(item, case_id, told)
+            made = self.draft.deliver(
+                system, "answer", subject=name, cause=told.id, case_id=case_id, addressee=name, appeal_id=name,
+                answer_id=told.id, obligation_id=obligation_id, urgency=urgency,
+                state="held" if reason else "waiting", reason=reason,
             )  # fmt: skip
+            if reason:
+                self.draft.ask_person("delivery", made, system, reason, urgency=urgency)
+
+    def _find_objection(self, item: Item, case_id: str, told: Any) -> str | None:
+        """Why a person must look before the newcomer gets the answer that the others have."""
+        if not self.site.sends(item.translated.document.system, "answer"):
+            return "no_way_back"
+        content = cases.open_answer(self.tx, told)
+        others = cases.load_of_case(self.tx, appeal, [case_id]).get(case_id, [])
+        if privacy.names_another(self.tx, content, others, item.thought.appeal.applicant):
+            return "names_another_resident"
+        waiting = desk.c.subject == told.id, desk.c.kind == "fan_out", desk.c.open.is_(True)
+        return "confirm_fan_out" if self.tx.run(select(desk.c.id).where(*waiting).limit(1)).first() else None
 
     def _find_forwards(self, case_id: str) -> dict[str, tuple[str | None, str]]:
         if case_id in self.opened:

@@ -27,6 +27,14 @@ def find_leaks(tx: Tx, answer: Answer, appeals: Sequence[Any], filed: str) -> se
     }  # fmt: skip
 
 
+def names_another(tx: Tx, answer: Answer, appeals: Sequence[Any], reader: Applicant) -> bool:
+    """Whether a newcomer would read the data of somebody whose appeal is already in the case."""
+    text = answer.text.casefold().replace("ё", "е")
+    digits = _DIGITS.sub("", text)
+    people = [cases.open_appeal(tx, row).applicant for row in appeals]
+    return any(_is_named(person, text, digits) and not _same(person, reader) for person in people)
+
+
 def _is_named(person: Applicant, text: str, digits: str) -> bool:
     words = [w for w in (person.full_name or "").casefold().replace("ё", "е").split() if len(w) > 3]
     # The first of the words is the surname; endings decline, so the stem is compared.
