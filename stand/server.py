@@ -40,11 +40,11 @@ class Stand:
         self.stop()
 
 
-def listen(port: int) -> socket.socket:
-    """Bound to loopback; port 0 takes a free one."""
+def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """Port 0 takes a free one. Loopback, unless the stands have a machine of their own."""
     place = socket.socket()
     place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    place.bind(("127.0.0.1", port))
+    place.bind((host, port))
     return place
 
 
@@ -71,8 +71,8 @@ def start(port: int = 0, gateway: str = "http://127.0.0.1:9", folder: Path | Non
     return Stand(f"http://127.0.0.1:{place.getsockname()[1]}", server, thread)
 
 
-def run(port: int, gateway: str, folder: Path | None) -> None:
+def run(port: int, gateway: str, folder: Path | None, host: str = "127.0.0.1") -> None:
     """Until SIGTERM or SIGINT."""
-    place = listen(port)
-    print(f"stands: http://127.0.0.1:{place.getsockname()[1]}", flush=True)
+    place = listen(port, host)
+    print(f"stands: http://{host}:{place.getsockname()[1]}", flush=True)
     make_server(gateway, folder).run([place])

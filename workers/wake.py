@@ -7,7 +7,7 @@ import dramatiq
 import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import ConnectionError as BrokerGone
+from dramatiq.errors import BrokerConnectionError
 
 log = structlog.get_logger()
 #: A lane whose wake-up was swallowed by a dead worker is woken again after this.
@@ -36,7 +36,7 @@ class Waker:
                 self.broker.enqueue(
                     dramatiq.Message(queue_name="tsur", actor_name=stage, args=(rest,), kwargs={}, options={})
                 )
-        except (redis.RedisError, BrokerGone) as error:
+        except (redis.RedisError, BrokerConnectionError) as error:
             log.warning("wake.failed", lane=lane, error=type(error).__name__)
 
     def woken(self, lane: str) -> None:
