@@ -25,7 +25,7 @@ _TELLING = frozenset({"мкр", "кв-л", "пер", "пр-д", "туп"})
 _HOUSE = re.compile(r"\d+")
 _SLASH = re.compile(r"[\\/]")
 _LOOSE = re.compile(r"[^0-9a-zа-я/]+")
-_BUILDING = re.compile(r"(?:корпус|корп|кор|к|строение|стр)(?=\d|[а-я]$)")
+_BUILDING = re.compile(r"(?:(?<=\d)|(?<=\d[а-я]))(?:корпус|корп|кор|к|строение|стр)(?=\d|[а-я](?![а-я\d]))")
 
 #: Words by which people name the kind of street, in every case, and the short form of each.
 STREET_KINDS = _KINDS
@@ -49,8 +49,7 @@ def _drop_given_name(words: list[str]) -> list[str]:
 
 def fold_house(house: str) -> str:
     """«12-Б», «12 б» → «12б»; «5 корп. 2», «5к2», «5\\2» → «5/2»; «№ 7» → «7»."""
-    bare = _LOOSE.sub("", _SLASH.sub("/", fold(house)))
-    return "/".join(filter(None, _BUILDING.sub("/", bare).split("/")))
+    return _BUILDING.sub("/", "/".join(filter(None, _LOOSE.sub("", _SLASH.sub("/", fold(house))).split("/"))))
 
 
 def base_house(house: str) -> str:
