@@ -88,11 +88,11 @@ def _suggest(word: str, known: list[str]) -> str:
 
 def _names(model: Any, loc: Sequence[str]) -> set[str]:
     """Keys that the models at a path know."""
-    models = list(_models(model))
+    models = list(models_in(model))
     for part in loc:
         fields = [one.model_fields[key] for one in models for key in one.model_fields if _is_named(one, key, part)]
         if fields:
-            models = [found for field in fields for found in _models(field.annotation)]
+            models = [found for field in fields for found in models_in(field.annotation)]
         else:
             models = [one for one in models if _has_tag(one, part)] or models
     return {info.alias or name for one in models for name, info in one.model_fields.items()}
@@ -107,10 +107,10 @@ def _has_tag(model: type[BaseModel], tag: str) -> bool:
     return by is not None and get_origin(by.annotation) is Literal and tag in get_args(by.annotation)
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, TypeAdapter):
         annotation = annotation._type
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
-        yield from _models(part)
+        yield from models_in(part)

@@ -1,6 +1,5 @@
 """Carries out a plan: call by call, resumed after what earlier attempts did, never restarted."""
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from adapters import outcome
 from adapters.bodies import to_pairs, write_body
 from adapters.contract import Tools
 from adapters.errors import Refused, Unavailable
+from adapters.filler import Filler
 from adapters.http import Outgoing, Reply
 from adapters.line import Line, nothing
 from adapters.mapped import Mapped, list_gifts
@@ -21,7 +21,6 @@ from canonical.receipt import Receipt
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _IDEMPOTENT = frozenset({"PUT", "DELETE"})
-_KEEP = object()
 RECEIPT = "receipt"
 
 
@@ -128,61 +127,6 @@ class Runner:
             name=call.name, method=method, url=join_url(self.line.wire.base, segments, query), headers=headers,
             content=content, effect=method not in _READS, idempotent=call.idempotent or method in _IDEMPOTENT,
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Filler:
-    """Replaces markers. A marker is an object with exactly its keys: a resident's text is never one."""
-
-    taken: Mapping[str, str]
-    tools: Tools
-
-    def fill(self, tree: Any) -> Any:
-        if tree.__class__ is dict:
-            found = self._marker(tree)
-            return {name: self.fill(value) for name, value in tree.items()} if found is _KEEP else found
-        return [self.fill(item) for item in tree] if isinstance(tree, list | tuple) else tree
-
-    def text(self, value: Any) -> str:
-        found = self.fill(value)
-        if isinstance(found, bool):
-            return "true" if found else "false"
-        if isinstance(found, dict | list | bytes) or found is None:
-            raise Refused("an address or a header made of something else than text", "value")
-        return str(found)
-
-    def header(self, value: Any) -> str:
-        text = self.text(value)
-        if not text.isprintable() or not text.isascii():
-            raise Refused("a header that is not printable ASCII", "header")
-        return text
-
-    def _marker(self, tree: dict[str, Any]) -> Any:
-        if "$take" in tree:
-            return self._take(tree["$take"])
-        if "$secret" in tree:
-            return self._secret(tree["$secret"])
-        if "$file" in tree:
-            content = self._file(tree["$file"])
-            return base64.b64encode(content).decode() if tree.get("as") == "base64" else content
-        return _KEEP
-
-    def _take(self, name: str) -> str:
-        if name not in self.taken:
-            raise Refused(f"no earlier call gave `{name}`", "take")
-        return self.taken[name]
-
-    def _secret(self, name: str) -> str:
-        try:
-            return self.tools.secret(name)
-        except KeyError:
-            raise Unavailable(f"the secret {name} is not set") from None
-
-    def _file(self, digest: str) -> bytes:
-        try:
-            return self.tools.read_file(digest)
-        except (KeyError, OSError):
-            raise Unavailable(f"the file {digest[:12]} is not in the store") from None
 
 
 def flatten(progress: Mapping[str, Any]) -> dict[str, str]:
