@@ -28,6 +28,7 @@ def find_port() -> int:
 class Stage:
     folder: Path
     mappings: Path
+    workers: int = 1
     stands: "subprocess.Popen[bytes] | None" = None
     supervisor: Supervisor | None = None
     base: str = ""
@@ -49,7 +50,7 @@ class Stage:
             "TSUR_MAPPINGS_DIR": str(self.mappings),
         }  # fmt: skip
         self._await(f"{self.base}/_book", "the stands")
-        self.supervisor = Supervisor(read_settings())
+        self.supervisor = Supervisor(read_settings(), self.workers)
         self.supervisor.start()
         self._await(f"{self.gateway}/health/ready", "the gateway")
 
