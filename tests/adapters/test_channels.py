@@ -52,7 +52,7 @@ class TestCityApp(Channel, DeliversSuite, ListensSuite):
         stamp, key = str(int(time.time())), subject.secrets["CITY_APP_SIGNING_KEY"].encode()
         made = hmac.new(key, stamp.encode() + b"." + request.body, hashlib.sha256).hexdigest()
         signed = {"x-app-timestamp": stamp, "x-app-signature": f"sha256={made}"}
-        return replace(request, headers=request.headers | signed)
+        return replace(request, headers={**request.headers} | signed)
 
     def test_the_event_id_is_the_revision(self, subject: Any, listener: Any, gateway: Gateway) -> None:
         _, reception = self.first(subject, listener, gateway, "l-event")

@@ -28,7 +28,8 @@ class External(Subject):
 
     def delivery(self, id: str, files: int = 0) -> Any:
         made = super().delivery(id, files)
-        (*uploads, create) = made.plan.calls
+        uploads, create = made.plan.calls[:-1], made.plan.calls[-1]
+        assert create.body is not None
         tree = create.body.tree | {"description": f"{create.body.tree['description']} {id}"}  # to tell effects apart
         create = create.model_copy(update={"body": create.body.model_copy(update={"tree": tree})})
         return made.model_copy(update={"plan": made.plan.model_copy(update={"calls": (*uploads, create)})})
@@ -104,7 +105,7 @@ class TestExternalMode(DeliversSuite, FollowsSuite):
     def test_reads_the_dictionaries(self, subject: Any, adapter: Any) -> None:
         from adapters.registry import read_settings
 
-        known = Dictionaries(adapter.parts.line, read_settings(subject.mapping)).read()
+        known = Dictionaries(adapter.parts.line, read_settings(subject.mapping)).read()  # type: ignore[arg-type]
         assert known["regions"]["89"]
         assert known["subjects"]["10"] == "Дороги"
         assert known["subsubjects"]["1001"]

@@ -73,4 +73,4 @@ def sign(subject: Any, request: Request, moment: float) -> Request:
     stamp = str(int(moment))
     key = subject.secrets["TEPLO_SIGNING_KEY"].encode()
     made = hmac.new(key, stamp.encode() + b"\n" + request.body, hashlib.sha256).hexdigest()
-    return replace(request, headers=request.headers | {"x-teplo-time": stamp, "x-teplo-sign": made})
+    return replace(request, headers={**request.headers} | {"x-teplo-time": stamp, "x-teplo-sign": made})

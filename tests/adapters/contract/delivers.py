@@ -98,7 +98,7 @@ class DeliversSuite:
     def test_a_lost_reply_is_not_known_and_makes_no_second_effect(
         self, subject: Subject, adapter: Any, fault: str
     ) -> None:
-        more = {"seconds": 5} if fault == "commit_then_timeout" else {}
+        more: dict[str, Any] = {"seconds": 5} if fault == "commit_then_timeout" else {}
         subject.fault(fault, **more)
         began = time.monotonic()
         error = caught(lambda: adapter.deliver(subject.delivery(f"d-{fault}")))

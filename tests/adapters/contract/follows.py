@@ -21,8 +21,11 @@ class FollowsSuite:
         return str(follower.deliver(subject.delivery("w-1")).number)
 
     def states(self, subject: Subject, follower: Any, number: str) -> list[Any]:
-        documents = follower.follow([number]).documents
-        return [reading.state for document in documents for reading in subject.mapping.read("answer", document.body)]
+        documents: list[Any] = follower.follow([number]).documents
+        readings: list[Any] = [
+            reading for document in documents for reading in subject.mapping.read("answer", document.body)
+        ]
+        return [reading.state for reading in readings]
 
     def test_says_that_it_follows(self, follower: Any) -> None:
         assert isinstance(follower, Follows)
