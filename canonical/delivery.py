@@ -98,6 +98,7 @@ class Delivery(Form):
     system: str
     intent: Intent
     plan: Plan
-    progress: dict[str, Any] = Field(default_factory=dict)  # what earlier attempts' calls took, by call; resumed, never restarted
+    #: What earlier attempts' calls took, by call: resumed, never restarted.
+    progress: dict[str, Any] = Field(default_factory=dict)
     attempt: int = 1
     files: tuple[Attachment, ...] = ()

@@ -1,13 +1,13 @@
 """Appeals, cases, assignments, obligations and answers. Whoever touches a case locks its row first, ids ascending."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, bindparam, case, func, select, update
 
 from canonical.answer import Answer, Reference
 from canonical.appeal import Appeal
+from ledger.rows import change_rows
 from ledger.rows import insert as insert
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, cases, delivery, obligation
@@ -31,16 +31,9 @@ def change_all(tx: Tx, changes: Sequence[tuple[Table, str, dict[str, Any]]]) -> 
         merged.setdefault((table, name), {}).update(values)
     groups: dict[tuple[Table, tuple[str, ...]], list[dict[str, Any]]] = {}
     for (table, name), values in merged.items():
-        rows = groups.setdefault((table, tuple(sorted(values))), [])
-        rows.append({"the": name} | {f"new_{column}": value for column, value in values.items()})
-    for (table, columns), rows in groups.items():
-        tx.run(_change_many(table, columns), rows)
-
-
-@cache
-def _change_many(table: Table, columns: tuple[str, ...]) -> Any:
-    values = {column: bindparam(f"new_{column}", type_=table.c[column].type) for column in columns}
-    return update(table).where(table.c.id == bindparam("the")).values(values)
+        groups.setdefault((table, tuple(sorted(values))), []).append({"id": name} | values)
+    for (table, _), same in groups.items():
+        change_rows(tx, table, sorted(same, key=lambda row: str(row["id"])))
 
 
 _DUE = bindparam("due", type_=cases.c.due_at.type)

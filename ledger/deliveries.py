@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 
 from canonical.ids import make_id
 from ledger import audit, desk, documents
 from ledger.leases import LOST_ALONE
-from ledger.rows import insert_new
+from ledger.rows import change_rows, insert_new
 from ledger.store import Fenced, Lease, Tx
 from ledger.tables import OPEN_DELIVERY, assignment, delivery, lane, obligation
 
@@ -80,23 +80,16 @@ def _take(tx: Tx, lease: Lease, system: str, limit: int, state: str) -> list[Any
     return sorted(rows, key=lambda row: (row.urgency, row.id))
 
 
-_SEND = update(delivery).where(
-    delivery.c.id == bindparam("the"), delivery.c.worker == bindparam("by"), delivery.c.state == "waiting"
-).values(
-    state="sending", plan=bindparam("body"), config=bindparam("with_config")
-)  # fmt: skip
-
-
 def mark_sending(tx: Tx, lease: Lease, plans: dict[str, bytes], config: str | None) -> None:
     """Committed before any request leaves; the plan is kept and never rendered again.
 
     Raises Fenced when one of them is not this worker's any more, or was stopped by a person meanwhile.
     """
-    rows = [
-        {"the": name, "by": lease.id, "body": tx.vault.seal("delivery", name, plan), "with_config": config}
+    changes = [
+        {"id": name, "state": "sending", "plan": tx.vault.seal("delivery", name, plan), "config": config}
         for name, plan in sorted(plans.items())
     ]
-    if rows and tx.run(_SEND, rows).rowcount != len(rows):
+    if change_rows(tx, delivery, changes, {"worker": lease.id, "state": "waiting"}) != len(changes):
         raise Fenced(f"worker {lease.id} sends deliveries that are not its own")
 
 
@@ -132,33 +125,18 @@ class Outcome:
     due_at: int | None = None
 
 
-_END = update(delivery).where(
-    delivery.c.id == bindparam("the"), delivery.c.worker == bindparam("by")
-).values(state=bindparam("to"), number=func.coalesce(bindparam("their"), delivery.c.number),
-         reason=bindparam("why"), detail=bindparam("said"), due_at=bindparam("due"), done_at=bindparam("done"),
-         worker=None)  # fmt: skip
-_FILED = update(assignment).where(assignment.c.id == bindparam("the")).values(
-    number=func.coalesce(bindparam("their"), assignment.c.number), changed_at=bindparam("at"),
-)  # fmt: skip
-_SENT = update(assignment).where(assignment.c.id == bindparam("the"), assignment.c.state == "planned").values(
-    state="sent"
-)  # fmt: skip
-_MET = update(obligation).where(obligation.c.id == bindparam("the"), obligation.c.state == "owed").values(
-    state="met", delivery_id=bindparam("by"), met_at=bindparam("at")
-)  # fmt: skip
-
-
 def finish(tx: Tx, lease: Lease, claimed: dict[str, Any], outcomes: Sequence[Outcome]) -> None:
     """Receipts and everything they cause: assignments, obligations, parked documents, the desk.
 
     A delivery that is not this worker's any more is left as it is: its fate was decided by others.
     """
     outcomes = _keep_own(tx, lease, outcomes)
-    tx.run(_END, [
-        {"the": o.id, "by": lease.id, "to": o.state, "their": o.number, "why": o.reason, "said": o.detail,
-         "due": o.due_at or tx.now, "done": tx.now if o.state == "delivered" else None}
+    ended = [
+        {"id": o.id, "state": o.state, "number": o.number, "reason": o.reason, "detail": o.detail, "worker": None,
+         "due_at": o.due_at or tx.now, "done_at": tx.now if o.state == "delivered" else None}
         for o in outcomes
-    ])  # fmt: skip
+    ]  # fmt: skip
+    change_rows(tx, delivery, ended, {"worker": lease.id}, keep="number")
     apply_receipts(tx, [(claimed[o.id], o.number) for o in outcomes if o.state == "delivered"])
     stuck = [o for o in outcomes if o.state in ("refused", "held")]
     desk.put(tx, [(o.id, claimed[o.id].system, o.reason or o.state, o.detail) for o in stuck], kind="delivery")
@@ -178,12 +156,14 @@ def _keep_own(tx: Tx, lease: Lease, outcomes: Sequence[Outcome]) -> list[Outcome
 
 def apply_receipts(tx: Tx, receipts: Sequence[tuple[Any, str | None]]) -> None:
     filed = [(row, number) for row, number in receipts if row.intent == "forward"]
-    tx.run(_FILED, [{"the": row.assignment_id, "their": number, "at": tx.now} for row, number in filed])
-    tx.run(_SENT, [{"the": row.assignment_id} for row, _ in filed])
-    tx.run(_MET, [
-        {"the": row.obligation_id, "by": row.id, "at": tx.now}
+    numbers = [{"id": row.assignment_id, "number": number, "changed_at": tx.now} for row, number in filed]
+    change_rows(tx, assignment, numbers, keep="number")
+    change_rows(tx, assignment, [{"id": n["id"], "state": "sent"} for n in numbers], {"state": "planned"})
+    met = [
+        {"id": row.obligation_id, "state": "met", "delivery_id": row.id, "met_at": tx.now}
         for row, _ in receipts if row.obligation_id and row.intent == "answer"
-    ])  # fmt: skip
+    ]  # fmt: skip
+    change_rows(tx, obligation, met, {"state": "owed"})
     if filed:
         documents.wake_parked(tx, {row.system for row, _ in filed})
 

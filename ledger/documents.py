@@ -11,7 +11,7 @@ from canonical.ids import make_id
 from ledger import audit, desk
 from ledger.clock import to_ms
 from ledger.leases import LOST_ALONE
-from ledger.rows import insert_new
+from ledger.rows import change_rows, insert_new
 from ledger.store import Fenced, Lease, Tx
 from ledger.tables import document
 from ledger.vault import KeyMissing, Sealed
@@ -173,12 +173,6 @@ def _open(tx: Tx, row: Any) -> Claimed:
     )  # fmt: skip
 
 
-_FINISH = update(document).where(
-    document.c.id == bindparam("the"), document.c.worker == bindparam("by"), document.c.state == "received"
-).values(state=bindparam("to"), disposition=bindparam("how"), subject=bindparam("of"), config=bindparam("with_config"),
-         worker=None, reason=bindparam("why"), detail=bindparam("said"), due_at=bindparam("due"))  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What became of a claimed document."""
@@ -195,12 +189,13 @@ class Ending:
 def finish(tx: Tx, lease: Lease, endings: Sequence[Ending], systems: dict[str, str], config: str | None) -> None:
     """Raises Fenced, so that nothing of the transaction stays, when one of them is not this worker's any more."""
     # Ordered by id, as everyone who locks several rows: two transactions never wait for each other.
-    rows = [
-        {"the": e.id, "by": lease.id, "to": e.state, "how": e.disposition, "of": e.subject, "with_config": config,
-         "why": e.reason, "said": e.detail, "due": e.due_at or tx.now}
+    ended = [
+        {"id": e.id, "state": e.state, "disposition": e.disposition, "subject": e.subject, "config": config,
+         "worker": None, "reason": e.reason, "detail": e.detail, "due_at": e.due_at or tx.now}
         for e in sorted(endings, key=lambda e: e.id)
     ]  # fmt: skip
-    if rows and tx.run(_FINISH, rows).rowcount != len({row["the"] for row in rows}):
+    done = change_rows(tx, document, ended, {"worker": lease.id, "state": "received"})
+    if done != len({row["id"] for row in ended}):
         raise Fenced(f"worker {lease.id} finishes documents that are not its own")
     stuck = [e for e in endings if e.state == "quarantined"]
     desk.put(tx, [(e.id, systems.get(e.id, ""), e.reason or "", e.detail) for e in stuck])

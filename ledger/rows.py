@@ -1,6 +1,6 @@
-"""Inserts that both engines share."""
+"""Inserts and changes of many rows, on both engines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -54,6 +54,43 @@ def _insert_arrays(table: Table, columns: tuple[str, ...]) -> TextClause:
     arrays = ", ".join(f"CAST(:c{number} AS {kind}[])" for number, kind in enumerate(types))
     names = ", ".join(quote(name) for name in columns)
     return text(f"INSERT INTO {quote(table.name)} ({names}) SELECT * FROM unnest({arrays})")  # noqa: S608  (our names)
+
+
+def change_rows(
+    tx: Tx, table: Table, rows: Sequence[dict[str, Any]], guard: Mapping[str, Any] | None = None, keep: str = ""
+) -> int:
+    """Changes rows by `id`; all bring the same columns. How many rows fitted.
+
+    guard: values that a row must have now to be changed. keep: a column that an absent value leaves as it is.
+    """
+    if not rows:
+        return 0
+    columns, guard = tuple(name for name in rows[0] if name != "id"), guard or {}
+    statement = _change(table, columns, tuple(guard), keep, tx.is_postgres)
+    fixed = {f"g_{name}": value for name, value in guard.items()}
+    if tx.is_postgres:
+        arrays = {f"c_{name}": [row[name] for row in rows] for name in ("id", *columns)}
+        return int(tx.run(statement, arrays | fixed).rowcount)
+    named = [{f"c_{name}": value for name, value in row.items()} | fixed for row in rows]
+    return int(tx.run(statement, named).rowcount)
+
+
+@cache
+def _change(table: Table, columns: tuple[str, ...], guard: tuple[str, ...], keep: str, arrays: bool) -> TextClause:
+    quote = _DIALECT.identifier_preparer.quote
+    new = {name: f"fresh.{quote(name)}" if arrays else f":c_{name}" for name in columns}
+    if keep:
+        new[keep] = f"COALESCE({new[keep]}, {quote(table.name)}.{quote(keep)})"
+    changes = ", ".join(f"{quote(name)} = {value}" for name, value in new.items())
+    guards = "".join(f" AND {quote(table.name)}.{quote(name)} = :g_{name}" for name in guard)
+    if not arrays:
+        return text(f"UPDATE {quote(table.name)} SET {changes} WHERE id = :c_id{guards}")  # noqa: S608  (our names)
+    names = ("id", *columns)
+    casts = ", ".join(f"CAST(:c_{name} AS {table.c[name].type.compile(_DIALECT)}[])" for name in names)
+    given = f"unnest({casts}) AS fresh({', '.join(map(quote, names))})"
+    return text(
+        f"UPDATE {quote(table.name)} SET {changes} FROM {given} WHERE {quote(table.name)}.id = fresh.id{guards}"  # noqa: S608
+    )
 
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
