@@ -93,7 +93,7 @@ def test_the_replay_window(stamp: str, good: bool) -> None:
 
 def test_a_fresh_time_does_not_revive_an_old_signature() -> None:
     old = timed(f"{NOW - 900:.0f}")
-    forged = Request("POST", old.path, {}, old.headers | {"x-time": f"{NOW:.0f}"}, old.body)
+    forged = Request("POST", old.path, {}, {**old.headers} | {"x-time": f"{NOW:.0f}"}, old.body)
     assert not check(TIMED, forged)
 
 
