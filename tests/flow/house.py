@@ -29,6 +29,10 @@ LOOK_S = 0.1
 Appeal = dict[str, Any]
 
 
+def read_examples() -> list[Appeal]:
+    return read_feed(ROOT / "examples" / "appeals.jsonl")
+
+
 class House:
     def __init__(self, stage: Stage, store: Store) -> None:
         self.stage, self.store = stage, store
@@ -45,7 +49,7 @@ class House:
         self.stands.post("/_control/channel/send", json=wish).raise_for_status()
 
     def send_demo(self) -> int:
-        appeals = read_feed(ROOT / "examples" / "appeals.jsonl")
+        appeals = read_examples()
         self.send(*appeals)
         return len(appeals)
 
@@ -174,14 +178,16 @@ def assert_whole(tally: Tally, appeals: int) -> None:
 
 
 @contextmanager
-def open_house(folder: Path, workers: int = 1, database_url: str | None = None) -> Iterator[House]:
+def open_house(
+    folder: Path, workers: int = 1, database_url: str | None = None, mappings: Path = ROOT / "mappings"
+) -> Iterator[House]:
     """Starts everything and stops it; the environment is as before."""
     before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("TSUR_") and not name.startswith("TSUR_TEST_")]:
         del os.environ[name]
     if database_url is not None:
         os.environ["TSUR_DATABASE_URL"] = database_url
-    stage = Stage(folder, ROOT / "mappings", workers)
+    stage = Stage(folder, mappings, workers)
     try:
         stage.start()
         house = House(stage, open_parts(read_settings()).store)
