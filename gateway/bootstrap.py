@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Engine
+
 from gateway.keys import KeyRing, create_keys, load_keys
 from gateway.settings import Settings, read_secret
 from ledger import schema
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from adapters.contract import Tools
 
 
+class MissingKeys(RuntimeError):
+    """The ledger cannot be read without the keys it was written with."""
+
+
 @dataclass(frozen=True)
 class Parts:
     settings: Settings
@@ -26,13 +32,26 @@ class Parts:
 def open_parts(settings: Settings, upgrade: bool = False) -> Parts:
     """The ledger, opened. `upgrade`: bring an embedded or new one up to date first."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
-    ring = load_keys(settings.key_ring) if settings.key_ring.exists() else create_keys(settings.key_ring)
     engine = open_engine(settings.ledger_url, pool_size=settings.threads + 4)
+    ring = _open_keys(settings, engine)
     if upgrade:
         schema.upgrade(engine)
     else:
         schema.require_current(engine)
     return Parts(settings, ring, Store(engine, ring.make_vault()))
+
+
+def _open_keys(settings: Settings, engine: Engine) -> KeyRing:
+    """A new ring only for a new ledger: to another one it would close everything that was written."""
+    if settings.key_ring.exists():
+        return load_keys(settings.key_ring)
+    with engine.connect() as connection:
+        if schema.read_version(connection) is not None:
+            raise MissingKeys(
+                f"{settings.key_ring}: no key ring, but the ledger has rows written with one; "
+                "put it back from your backup or name it by TSUR_KEYS_FILE"
+            )
+    return create_keys(settings.key_ring)
 
 
 def make_runtime(parts: Parts, role: str) -> Runtime:

@@ -190,9 +190,7 @@ seal = Table(
     Column("last", BigInteger), text("salt"), text("mac"),
 )  # fmt: skip
 
-config = Table(
-    "config", metadata, text("hash", primary_key=True), moment("created_at"), Column("content", LargeBinary)
-)
+config = Table("config", metadata, text("hash", primary_key=True), moment("created_at"), Column("content", LargeBinary))
 activation = Table(
     "activation", metadata,
     Column("id", Integer, primary_key=True, autoincrement=False), text("hash"), moment("at"), maybe("by"),

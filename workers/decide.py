@@ -111,9 +111,7 @@ def _subjects(entry: Translated) -> list[tuple[str, str]]:
     return sorted(keys)
 
 
-def _decide_round(
-    tx: Tx, lease: Lease, site: Site, items: Sequence[tuple[Translated, list[Any]]]
-) -> set[str]:
+def _decide_round(tx: Tx, lease: Lease, site: Site, items: Sequence[tuple[Translated, list[Any]]]) -> set[str]:
     draft = Draft(tx, site.hash)
     for entry, _ in items:
         if entry.fault:

@@ -33,4 +33,3 @@ def _find_due(runtime: Runtime) -> set[str]:
         if tx.run(select(1).where(*due).limit(1)).first():
             lanes_due.add("decide")
     return lanes_due
-

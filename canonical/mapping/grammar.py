@@ -114,7 +114,9 @@ INTENT = Section(
         "encoding": Key("encoding of the bodies; utf-8 unless told"),
         "lacking": Key("`refuse` (default) or `replace`: what happens to characters the encoding lacks"),
         "settle": Key("seconds after which a «not found» of `find` is believed; 60 unless told"),
-        "find": Key("a call that asks whether the delivery already arrived"),
+        "find": Key(
+            "a call that asks whether the delivery already arrived; `none`: it cannot be asked, a person decides"
+        ),
         "steps": Key("list of `name: call`", True),
     },
 )

@@ -140,9 +140,14 @@ def _remember_takes(key: Text, value: Map, step: Step | None, intent: Intent) ->
         intent.taken[name.value] = Taken(key.value, step.each_name if step else None, maybe)
 
 
+def _is_none(node: Node) -> bool:
+    """`find: none`: the system cannot be asked, so an unknown outcome waits for a person."""
+    return isinstance(node, Text) and node.value == "none"
+
+
 def _find(opened: Opened, intent: Intent) -> Step | None:
     node = opened.get("find")
-    if node is None:
+    if node is None or _is_none(node):
         return None
     kept = dict(intent.taken)
     intent.taken.clear()  # nothing was taken yet when we ask
@@ -165,5 +170,8 @@ def _check_repeats(opened: Opened, steps: list[tuple[Text, Step]], find: Step | 
     for key, step in steps:
         if not step.idempotent:
             what = f"step `{key.value}` could happen twice after a broken call"
-            remedy = "add `key: Header-Name`, `idempotent: true` (if the system says so), or `find:` to the intent"
+            remedy = (
+                "add `key: Header-Name`, `idempotent: true` (if the system says so), or `find:` to the intent "
+                "(`find: none`: a person decides)"
+            )
             intent.desk.report.add(key, "not-idempotent", what, remedy)

@@ -161,7 +161,7 @@ def test_candidates_are_the_newest_of_each_key_however_many_share_it(store: Stor
     with store.write() as tx:
         candidates.add(tx, [(7, name) for name in names] + [(-8, "a_x"), (-8, "a_x")])
         found = candidates.find(tx, [7, -8, 9], since=0)
-        assert found == {7: names[:-candidates.PER_KEY - 1:-1], -8: ["a_x"]}
+        assert found == {7: names[: -candidates.PER_KEY - 1 : -1], -8: ["a_x"]}
         assert candidates.find(tx, [7], since=tx.now + 1) == {}
 
 

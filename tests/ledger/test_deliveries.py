@@ -266,7 +266,12 @@ def test_an_answer_never_waits_for_a_status(store: Store, lease: Lease) -> None:
     with store.write() as tx:
         ids = open_case(tx, "1")
         status = deliveries.make_row(
-            tx, "vk", "status", subject=ids["appeal"], cause="s", case_id=ids["case"],
+            tx,
+            "vk",
+            "status",
+            subject=ids["appeal"],
+            cause="s",
+            case_id=ids["case"],
             addressee=ids["appeal"] + "/status",
         )
         deliveries.add(tx, [status, answer := tell(tx, ids)])
