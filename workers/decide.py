@@ -120,7 +120,10 @@ def _decide_round(tx: Tx, lease: Lease, site: Site, items: Sequence[tuple[Transl
             draft.end(entry.document.id, "empty")
     good = [(entry, thoughts) for entry, thoughts in items if not entry.fault and entry.readings]
     Intake(tx, site, draft).take([Item(e, t) for e, thoughts in good for t in thoughts])
+    # Each part reads what the one before wrote: an answer must find the appeal that joined in the same batch.
+    draft.write()
     Hearing(tx, site, draft).hear([e for e, _ in good if e.document.kind == "answer"])
+    draft.write()
     Dialogue(tx, site, draft).take([e for e, _ in good if e.document.kind not in ("answer", "appeal")])
     draft.write()
     systems = {entry.document.id: entry.document.system for entry, _ in items}

@@ -64,6 +64,7 @@ class Draft:
         self.endings.append(Ending(document, "quarantined", None, None, reason, detail))
 
     def write(self) -> None:
+        """Writes what was collected and begins anew; endings and wake-ups stay until the transaction's end."""
         tx = self.tx
         for table, rows in (
             (case_table, self.cases), (appeal, self.appeals), (assignment, self.assignments),
@@ -75,6 +76,11 @@ class Draft:
         candidates.add(tx, self.candidates)
         cases.change_all(tx, self.changes)
         audit.record(tx, self.notes)
+        for written in (
+            self.cases, self.appeals, self.assignments, self.obligations, self.answers, self.desk, self.deliveries,
+            self.joins, self.candidates, self.changes, self.notes,
+        ):  # fmt: skip
+            written.clear()
 
 
 def rank(urgency: Urgency) -> int:
