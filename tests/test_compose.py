@@ -59,7 +59,11 @@ def test_it_is_valid_by_the_specification(compose: dict[str, Any]) -> None:
 
 
 def test_the_check_by_the_specification_has_teeth() -> None:
-    for broken in ({"helthcheck": {}}, {"healthcheck": {"test": ["CMD", "x"], "interval": "5 apples"}}):
+    mistakes: list[dict[str, Any]] = [
+        {"helthcheck": {}},
+        {"healthcheck": {"test": ["CMD", "x"], "interval": "5 apples"}},
+    ]
+    for broken in mistakes:
         with pytest.raises(ValueError):
             read_strictly({"services": {"web": {"image": "x", **broken}}})
     with pytest.raises(ValueError):

@@ -1,6 +1,7 @@
 """A server process of ours: started, awaited, stopped."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,17 +30,19 @@ class Engine:
     url: str
     process: "subprocess.Popen[bytes]"
     stop_signal: signal.Signals = signal.SIGTERM
+    leftover: Path | None = None  # a folder that is of no use without the server
 
     def stop(self) -> None:
         """Ends the server; harmless when it already ended."""
-        if self.process.poll() is not None:
-            return
-        self.process.send_signal(self.stop_signal)
-        try:
-            self.process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if self.process.poll() is None:
+            self.process.send_signal(self.stop_signal)
+            try:
+                self.process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if self.leftover is not None:
+            shutil.rmtree(self.leftover, ignore_errors=True)
 
     def __enter__(self) -> "Engine":
         return self

@@ -80,7 +80,8 @@ def _start(programs: Path, folder: Path, user: int | None, durable: bool) -> Eng
     # SIGQUIT ends its children too and frees its shared memory; SIGINT does so after ending the sessions.
     process = spawn(command, log, death=signal.SIGQUIT, user=user)
     await_answer(process, lambda: _ready(folder / "data", process.pid), log)
-    return Engine(f"postgresql://postgres@/postgres?host={quote(str(sockets))}", process, signal.SIGINT)
+    url = f"postgresql://postgres@/postgres?host={quote(str(sockets))}"
+    return Engine(url, process, signal.SIGINT, leftover=None if sockets == folder else sockets)
 
 
 def _ready(data: Path, pid: int) -> bool:

@@ -30,12 +30,13 @@ def start_redis(folder: Path) -> Engine:
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    place = socket_folder(folder, "redis.sock") / "redis.sock"
+    sockets = socket_folder(folder, "redis.sock")
+    place = sockets / "redis.sock"
     log = folder / "redis.log"
     with _sole(folder) as lock:
         process = spawn(_command(find_redis(), folder, place), log, death=signal.SIGKILL, keep=[lock])
         await_answer(process, lambda: _answers(place), log)
-    return Engine("unix://" + quote(str(place)), process)
+    return Engine("unix://" + quote(str(place)), process, leftover=None if sockets == folder else sockets)
 
 
 def find_redis() -> Path:

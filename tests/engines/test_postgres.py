@@ -28,6 +28,7 @@ def folder(engines_folder: Path) -> Iterator[Path]:
     """Where the unprivileged user can go, unlike `tmp_path`."""
     place = engines_folder / "own"
     place.mkdir()
+    place.chmod(0o755)
     yield place
     shutil.rmtree(place)
 
@@ -84,7 +85,7 @@ def test_programs_that_only_root_can_reach_are_copied(folder: Path, tmp_path: Pa
     copy = software.readable(tmp_path / software.WHEEL / "pginstall" / "bin", folder)
     assert copy.is_relative_to(folder)
     for program in software.NEEDED:
-        words = [copy / program, "--version"]
+        words = [str(copy / program), "--version"]
         shown = subprocess.run(words, user="nobody", capture_output=True, text=True, check=True)
         assert "(PostgreSQL)" in shown.stdout
 
@@ -93,6 +94,12 @@ def test_programs_that_only_root_can_reach_are_copied(folder: Path, tmp_path: Pa
 def test_a_folder_out_of_reach_is_refused_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"cannot reach .*choose a folder"):
         start_postgres(tmp_path / "below" / "postgres")
+
+
+def test_a_folder_too_deep_for_a_socket_gets_a_short_one(folder: Path) -> None:
+    deep = folder / ("a" * 110)
+    with start_postgres(deep, durable=False) as server, psycopg.connect(server.url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_failure_shows_the_end_of_the_log(folder: Path) -> None:

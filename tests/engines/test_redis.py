@@ -58,6 +58,8 @@ def test_a_folder_too_deep_for_a_socket_gets_a_short_one(tmp_path: Path) -> None
     with start_redis(deep) as server:
         assert len(server.url) <= len("unix://") + 107
         assert client.Redis.from_url(server.url).ping()
+    short = Path(server.url.removeprefix("unix://")).parent
+    assert not short.exists()  # nothing stays behind
     with start_redis(deep) as again:
         assert again.url == server.url
 

@@ -49,7 +49,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def start(project: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-I", project / "scripts" / "environment.py"]
+    command = [sys.executable, "-I", str(project / "scripts" / "environment.py")]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
