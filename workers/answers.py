@@ -27,6 +27,8 @@ CASE_OF = {
 #: News that may come late without meaning anything.
 PASSIVE = {A.planned, A.sent, A.registered}
 FINAL = {A.answered, A.declined}
+#: Which of two words said in one and the same moment is the later one: many clocks know no fractions of a second.
+ORDER = {state: place for place, state in enumerate((A.in_work, A.asking, A.postponed, A.redirected))}
 PARK_MS = 2000
 
 
@@ -39,6 +41,7 @@ class Filing:
     heard: dict[str, Any]  # entry → answer row
     last: Answer | None = None
     version: int = 0
+    said_at: int | None = None  # when the newest word that counted was said, ms
 
 
 class Hearing:
@@ -82,6 +85,8 @@ class Hearing:
             self.filings[row.id] = Filing(
                 row, A(row.state), {a.entry: a for a in told},
                 cases.open_answer(self.tx, spoken[-1]) if spoken else None, spoken[-1].version if spoken else 0,
+                # A clock that runs ahead must not make all that follows look late.
+                max((min(a.at, a.heard_at) for a in told if a.at is not None), default=None),
             )  # fmt: skip
 
     def _hear_document(self, item: Translated, found: dict[tuple[str, str], Any]) -> None:
@@ -125,10 +130,19 @@ class Hearing:
         return self._apply(item, filing, reading, entry)
 
     def _is_stale(self, filing: Filing, reading: Answer) -> bool:
-        state, last = reading.state, filing.last
+        """Whether it was said before what was heard already: webhooks sent again and lists read late overtake."""
+        state, at = reading.state, to_ms(reading.at)
+        if state is None or state is filing.state:
+            return False
         if state in PASSIVE and filing.state not in (A.planned, A.sent):
             return True
-        return bool(last and last.at and reading.at and reading.at < last.at and state is not filing.state)
+        if at is None:
+            return False
+        if state in FINAL:  # the answer that everybody waits for is late only behind another answer
+            told = to_ms(filing.last.at) if filing.last else None
+            return told is not None and at < told
+        said = filing.said_at
+        return said is not None and (at < said or (at == said and _place(state) < _place(filing.state)))
 
     def _apply(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> str:
         assert reading.state is not None  # noqa: S101  (the caller saw it)
@@ -143,6 +157,8 @@ class Hearing:
             number=row.number or reading.number or reading.reference.number,
             raw_code=reading.raw.code if reading.raw else None, raw_text=reading.raw.text if reading.raw else None,
         )  # fmt: skip
+        if (at := to_ms(reading.at)) is not None:
+            filing.said_at = max(filing.said_at or 0, min(at, self.tx.now))
         self._move_case(case, filing, reopened)
         if reopened:
             cases.owe_again(self.tx, [case.id])
@@ -227,3 +243,7 @@ class Hearing:
 
 def _says_the_same(last: Answer, reading: Answer) -> bool:
     return (last.text, last.outcome, last.finality) == (reading.text, reading.outcome, reading.finality)
+
+
+def _place(state: AssignmentState) -> int:
+    return ORDER.get(state, len(ORDER))

@@ -4,6 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from canonical.applicant import Applicant
 
 _MAIL = re.compile(r"[^\s@<>«»]+@[^\s@<>«»]+\.\w+")
@@ -21,12 +23,11 @@ def mask_tail(value: str) -> str:
     return "***" + value[-2:]
 
 
-def mask_text(text: str, applicant: "Applicant | None" = None) -> str:
-    """Without numbers that could be phones, e-mails, flats, and without the applicant's own name in any case form."""
+def mask_text(text: str, people: "Iterable[Applicant]" = ()) -> str:
+    """Without numbers that could be phones, e-mails, flats, and without these people's names in any case form."""
     text = _MAIL.sub("***@***", text)
     text = _FLAT.sub(r"\1***", text)
     text = _DIGITS.sub(lambda found: mask_tail(found.group()), text)
-    for word in (applicant.full_name or "").split() if applicant else ():
-        if len(word) > 3:
-            text = re.sub(rf"\b{re.escape(word[:-1])}\w*", lambda found: found.group()[0] + "***", text, flags=re.I)
+    for word in {word for person in people for word in (person.full_name or "").split() if len(word) > 3}:
+        text = re.sub(rf"\b{re.escape(word[:-1])}\w*", lambda found: found.group()[0] + "***", text, flags=re.I)
     return text

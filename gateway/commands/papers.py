@@ -1,6 +1,7 @@
 """The papers that belong to one item of the desk, with residents masked unless a reason was given."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -66,8 +67,8 @@ class Papers:
         where = place.text or ", ".join(filter(None, (place.settlement, place.street, place.house)))
         return title, {
             "id": row.id, "case": row.case_id, "system": row.system, "external id": row.external_id,
-            "state": row.state, "topic": content.topic.code, "place": self._hide(where, content.applicant),
-            "applicant": self._show_person(content.applicant), "text": self._hide(content.text, content.applicant),
+            "state": row.state, "topic": content.topic.code, "place": self._hide(where, [content.applicant]),
+            "applicant": self._show_person(content.applicant), "text": self._hide(content.text, [content.applicant]),
         }  # fmt: skip
 
     def _show_person(self, person: Applicant) -> str:
@@ -76,8 +77,13 @@ class Papers:
             name, phone, email = mask_name(name), phone and mask_tail(phone), email and "***@***"
         return ", ".join(filter(None, (name, phone, email))) or "-"
 
-    def _hide(self, text: str, person: Applicant | None = None) -> str:
-        return text if self.unmasked else mask_text(text, person)
+    def _hide(self, text: str, people: Iterable[Applicant]) -> str:
+        return text if self.unmasked else mask_text(text, people)
+
+    def _list_people(self, case_id: str) -> list[Applicant]:
+        """Who an answer in this case may name."""
+        rows = cases.load_of_case(self.tx, appeal, [case_id]).get(case_id, [])
+        return [cases.open_appeal(self.tx, row).applicant for row in rows if row.body is not None]
 
     def _of_fan_out(self, name: str) -> list[Paper]:
         told = self._load(answer, name)
@@ -95,7 +101,8 @@ class Papers:
         content = cases.open_answer(self.tx, row)
         return "answer", {
             "id": row.id, "case": row.case_id, "state": row.state, "outcome": row.outcome, "version": row.version,
-            "text": self._hide(content.text), "files": [file.name or file.id for file in content.attachments],
+            "text": self._hide(content.text, () if self.unmasked else self._list_people(row.case_id)),
+            "files": [file.name or file.id for file in content.attachments],
         }  # fmt: skip
 
     def _of_delivery(self, name: str) -> list[Paper]:

@@ -10,6 +10,9 @@ from ledger.reconcile import reconcile
 from ledger.store import Store, Tx
 from ledger.tables import answer, appeal, assignment, cases, delivery, desk, document
 
+#: Intents that a resident sees; the others go to recipients, also where one system is both.
+TO_RESIDENTS = ("answer", "status", "notice", "ask", "ask_satisfaction")
+
 
 @dataclass
 class Tally:
@@ -43,7 +46,7 @@ def count_ledger(tx: Tx) -> Tally:
     tally.forwarded = _count(tx, delivery.c.system, sent, delivery.c.intent == "forward")
     final = delivery.c.obligation_id.is_not(None)  # a postponement is told too, but it settles nothing
     tally.replies = _count(tx, delivery.c.system, sent, delivery.c.intent == "answer", final)
-    tally.told = _count(tx, delivery.c.system, sent)
+    tally.told = _count(tx, delivery.c.system, sent, delivery.c.intent.in_(TO_RESIDENTS))
     tally.desk = _count(tx, desk.c.kind, desk.c.open.is_(True))
     tally.suggested = tally.desk.get("suggestion", 0)
     tally.quarantined = _count(tx, document.c.reason, document.c.state == "quarantined", document.c.kind == "appeal")
