@@ -81,6 +81,10 @@ class Policy:
     def judge(self, new: Features, candidates: Iterable[Candidate]) -> Judgement:
         return duplicates.judge(new, candidates, self.duplicates)
 
+    def weigh(self, new: Features, old: Candidate) -> float:
+        """How much speaks for one problem, 0 to 1."""
+        return duplicates.weigh(new, old)
+
     def due(
         self, appeal: Appeal, received_at: datetime, system: str, pauses: Iterable[Pause] = (),
         now: datetime | None = None, step: str = "answer",

@@ -102,6 +102,12 @@ def compare(new: Features, old: Candidate) -> Pair:
     return Pair(new, old, _is_same_person(new, other, copy), near, is_town_sure(new, other), alike, copy, apart)
 
 
+def weigh(new: Features, old: Candidate) -> float:
+    """How much speaks for one problem, 0 to 1."""
+    pair = compare(new, old)
+    return (pair.alike + pair.copy) / 2
+
+
 def _is_same_person(new: Features, other: Features, copy: float) -> bool:
     if not set(new.persons).isdisjoint(other.persons):
         return True

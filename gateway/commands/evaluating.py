@@ -1,0 +1,57 @@
+"""`tsur evaluate`: how well decisions agree with what people decided. Nothing is stored."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.commands.active import Json
+from gateway.commands.output import fail, print_json, print_table
+from gateway.commands.translating import Folder, mappings_folder
+
+if TYPE_CHECKING:
+    from router.policy import Policy
+
+evaluate = typer.Typer(no_args_is_help=True, help="Measure decisions against what people decided.")
+Pairs = Annotated[
+    Path, typer.Option(help="CSV id_a,id_b,label_a,label_b: same, related or different", exists=True, dir_okay=False)
+]
+Appeals = Annotated[
+    list[Path],
+    typer.Option(help="CSV with id and text (HTML or plain); several are read as one", exists=True, dir_okay=False),
+]
+
+
+@evaluate.command("duplicates")
+def evaluate_duplicates(pairs: Pairs, appeals: Appeals, folder: Folder = None, as_json: Json = False) -> None:
+    """Judge labelled pairs by the very code and configuration that the workers use.
+
+    Only pairs on which both readers agree count; `same` is the positive class. Times are taken from a column
+    `created_at` when there is one.
+    """
+    from gateway.labelled import judge_pairs, read_labelled
+    from gateway.pairs import BadFile
+    from router.duplicates.quality import measure
+
+    policy = _load_policy(folder)
+    try:
+        agreed, _, samples = read_labelled(pairs, appeals)
+    except BadFile as error:
+        raise fail(str(error)) from error
+    told = measure(judge_pairs(policy, agreed, samples)).as_dict()
+    if as_json:
+        print_json(told)
+    else:
+        print_table(("measure", "value"), list(told.items()))
+
+
+def _load_policy(folder: Path | None) -> "Policy":
+    from gateway.commands.active import read_mappings
+    from gateway.commands.routing import load_policy_of
+
+    where = mappings_folder(folder)
+    return load_policy_of(where, set(read_mappings(where)))
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(evaluate, name="evaluate")

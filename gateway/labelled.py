@@ -1,0 +1,42 @@
+"""Judges labelled pairs as the workers judge an appeal against those of the ledger."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from gateway.pairs import BadFile, LabelledPair, Sample, read_pairs, read_samples
+from router.duplicates import Candidate, Features
+from router.duplicates.quality import Scored
+from router.policy import Policy
+
+
+def read_labelled(pairs: Path, appeals: Sequence[Path]) -> tuple[list[LabelledPair], int, dict[str, Sample]]:
+    """Agreed pairs, how many are not agreed on, and the appeals. BadFile also for a pair of an unknown appeal."""
+    samples = read_samples(appeals)
+    agreed, apart = read_pairs(pairs)
+    missing = sorted({name for pair in agreed for name in (pair.one, pair.other) if name not in samples})
+    if missing:
+        raise BadFile(f"{pairs}: no appeal {', '.join(missing[:5])} in the --appeals files; name the file that has it")
+    if not agreed:
+        raise BadFile(f"{pairs}: no pair on which both readers agree; there is nothing to measure")
+    return agreed, apart, samples
+
+
+def judge_pairs(policy: Policy, pairs: Iterable[LabelledPair], samples: Mapping[str, Sample]) -> list[Scored]:
+    """The second of each pair is the appeal that was there before."""
+    known: dict[str, Features] = {}
+
+    def read(name: str) -> Features:
+        if name not in known:
+            known[name] = make_features(policy, samples[name])
+        return known[name]
+
+    scored = []
+    for pair in pairs:
+        old = Candidate(pair.other, pair.other, read(pair.other))
+        score, judged = policy.weigh(read(pair.one), old), policy.judge(read(pair.one), [old])
+        scored.append(Scored(pair.one, pair.other, pair.same, score, judged.outcome))
+    return scored
+
+
+def make_features(policy: Policy, sample: Sample) -> Features:
+    return policy.make_features(policy.enrich(sample.appeal, sample.system), sample.system)
