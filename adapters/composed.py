@@ -7,7 +7,8 @@ from functools import cache
 from adapters.asks import Asker
 from adapters.changes import CHANGES, Followed
 from adapters.connect import Connect
-from adapters.contract import Batch, Cursor, Health, Reception, Request, Tools
+from adapters.contract import Batch, Cursor, Health, Reception, Request, Stored, Tools
+from adapters.download import Downloader
 from adapters.errors import Unavailable
 from adapters.following import Follower, KindFollower
 from adapters.line import Line, make_line
@@ -19,7 +20,10 @@ from adapters.settings import Missing, resolve
 from adapters.verify import make_check
 from adapters.webhook_settings import WEBHOOK
 from canonical.delivery import Delivery
+from canonical.plan import Plan
 from canonical.receipt import Receipt
+
+FETCH = "fetch"
 
 
 @dataclass(slots=True)
@@ -31,6 +35,7 @@ class Parts:
     follower: Follower
     listener: Listener
     runner: Runner | None
+    downloader: Downloader | None = None
 
 
 class Base:
@@ -48,6 +53,8 @@ class Base:
     def close(self) -> None:
         if self.parts.line:
             self.parts.line.close()
+        if self.parts.downloader:
+            self.parts.downloader.close()
 
 
 class Polling(Base):
@@ -75,6 +82,14 @@ class Finding(Base):
         return _runner(self).find(delivery)
 
 
+class Fetching(Base):
+    def fetch(self, plan: Plan) -> Stored:
+        if self.parts.downloader is None:
+            raise Unavailable("this system has no line")
+        runner = _runner(self)
+        return self.parts.downloader.fetch(plan, lambda plan: runner.build(plan.calls[0], {}))
+
+
 def _runner(adapter: Base) -> Runner:
     if adapter.parts.runner is None:
         raise Unavailable("this system has no line")
@@ -88,8 +103,9 @@ def choose(mapping: Mapped) -> tuple[type[Base], ...]:
         Polling: bool(ways - {"follow"}),
         Following: "follow" in ways,
         Listening: bool(mapping.webhooks),
-        Delivering: bool(mapping.intents),
-        Finding: bool(mapping.intents),
+        Delivering: bool(mapping.intents - {FETCH}),
+        Finding: bool(mapping.intents - {FETCH}),
+        Fetching: FETCH in mapping.intents,
     }
     return tuple(part for part, present in has.items() if present)
 
@@ -120,7 +136,20 @@ def make_parts(mapping: Mapped, settings: Connect, tools: Tools) -> Parts:
     pollers, followers = _make_asking(mapping, line, tools) if line else ([], [])
     listeners = [_make_listener(kind, raw, tools) for kind, raw in mapping.webhooks.items()]
     runner = Runner(line, mapping, tools) if line else None
-    return Parts(line, Poller(pollers), Follower(followers), Listener(listeners, mapping), runner)
+    return Parts(
+        line,
+        Poller(pollers),
+        Follower(followers),
+        Listener(listeners, mapping),
+        runner,
+        _make_downloader(runner, tools),
+    )
+
+
+def _make_downloader(runner: Runner | None, tools: Tools) -> Downloader | None:
+    if runner is None or FETCH not in runner.mapping.intents:
+        return None
+    return Downloader(runner.line, tools, lambda name, reply: runner.judge(FETCH, name, reply))
 
 
 def _make_asking(mapping: Mapped, line: Line, tools: Tools) -> tuple[list[KindPoller], list[KindFollower]]:

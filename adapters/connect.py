@@ -1,11 +1,16 @@
 """The settings of `connect:`: where a system is and how gently it is to be treated."""
 
+import re
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from adapters.auth_settings import Auth, NoAuth
 from adapters.settings import Bytes, Given, Seconds, Statuses, Strict, Words, split_segments
+from canonical.media import KNOWN
+
+#: A name, never an address: those are for systems whose base stands there.
+_HOST = re.compile(r"(\*\.)?([a-zA-Z0-9-]+\.)+[a-zA-Z][a-zA-Z0-9-]*")
 
 
 class Timeouts(Strict):
@@ -60,6 +65,33 @@ class Breaker(Strict):
     longest: Seconds = 900.0
 
 
+class FileRules(Strict):
+    """What may be fetched from here. `hosts`: others than the base's own that links may name (`*.` before a name: all
+    below it); `types`: media types, as the content shows them; `total`: the deadline of one file.
+    """
+
+    max_bytes: Bytes = 20 * 1024**2
+    hosts: Words = ()
+    types: Words = tuple(sorted(KNOWN))
+    total: Seconds = 120.0
+
+    @field_validator("types")
+    @classmethod
+    def known(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        if strange := sorted(set(types) - KNOWN):
+            raise ValueError(
+                f"names {strange[0]}, which cannot be told from content; known: {', '.join(sorted(KNOWN))}"
+            )
+        return types
+
+    @field_validator("hosts")
+    @classmethod
+    def named(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        if strange := [host for host in hosts if not _HOST.fullmatch(host)]:
+            raise ValueError(f"names {strange[0]!r}, which is no host such as files.example.org or *.example.org")
+        return tuple(host.lower() for host in hosts)
+
+
 class StatusRules(Strict):
     """Corrects what HTTP statuses mean at this system."""
 
@@ -93,6 +125,7 @@ class Connect(Strict):
     poll: Poll = Poll()
     follow: Follow = Follow()
     breaker: Breaker = Breaker()
+    files: FileRules = FileRules()
     statuses: StatusRules = StatusRules()
     codes: CodeRules = CodeRules()
     expired: Expired = Expired()

@@ -4,6 +4,7 @@ import select
 import socket
 import ssl
 import time
+from collections.abc import Callable
 
 import httptools
 import httpx
@@ -124,11 +125,17 @@ class Connection:
         self.sock.close()
 
 
-def connect(url: httpx.URL, context: ssl.SSLContext, seconds: float, clock: Clock) -> Connection:
+#: Host and port → the address to connect to; raises httpx.ConnectError or what else forbids it.
+Resolve = Callable[[str, int], str]
+
+
+def connect(
+    url: httpx.URL, context: ssl.SSLContext, seconds: float, clock: Clock, resolve: Resolve = lambda host, port: host
+) -> Connection:
     """Raises httpx.ConnectTimeout or httpx.ConnectError. Names are resolved by the system, outside of any deadline."""
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
-        sock = socket.create_connection((url.host, port), max(0.001, min(seconds, clock.remaining())))
+        sock = socket.create_connection((resolve(url.host, port), port), max(0.001, min(seconds, clock.remaining())))
     except TimeoutError:
         raise httpx.ConnectTimeout("no connection in time") from None
     except OSError as error:

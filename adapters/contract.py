@@ -1,12 +1,13 @@
 """What the gateway asks of an adapter. An adapter implements only what its protocol can do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from canonical.delivery import Delivery
 from canonical.document import Document
+from canonical.plan import Plan
 from canonical.receipt import Receipt
 
 #: Opaque to everyone but the adapter; saved in the transaction that records the batch.
@@ -47,6 +48,27 @@ class Reception:
     content_type: str = "text/plain; charset=utf-8"
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that was fetched: its name in the store, its bytes, its type by its content."""
+
+    digest: str
+    size: int
+    media_type: str
+
+
+def _no_store(pieces: Iterable[bytes]) -> tuple[str, int]:
+    raise OSError("there is no file store")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContent:
+    """`size` in bytes; every call of `pieces` reads anew."""
+
+    size: int
+    pieces: Callable[[], Iterator[bytes]]
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -56,7 +78,9 @@ class Tools:
     """What an adapter is built with.
 
     secret: reads a secret by name (environment or file), raises KeyError naming it.
-    read_file: bytes of a stored attachment by digest.
+    read_file: bytes of a stored attachment by digest; KeyError or OSError when it is not there.
+    open_file: the same as a stream, for bodies that should not stand in memory.
+    write_file: puts a stream into the store and gives (digest, size); whatever the stream raises leaves nothing.
     still_mine: called just before a request that has an effect; raises when this worker was fenced.
     record: called as each call of a delivery ends, with (delivery id, call's name, what it took).
     """
@@ -66,6 +90,15 @@ class Tools:
     still_mine: Callable[[], None] = lambda: None
     record: Callable[[str, str, Mapping[str, str]], None] = lambda delivery, call, taken: None
     now: Callable[[], datetime] = field(default=utc_now)
+    write_file: Callable[[Iterable[bytes]], tuple[str, int]] = _no_store
+    open_file: Callable[[str], StoredContent] | None = None
+
+    def stream_file(self, digest: str) -> StoredContent:
+        """Raises KeyError or OSError."""
+        if self.open_file is not None:
+            return self.open_file(digest)
+        content = self.read_file(digest)
+        return StoredContent(len(content), lambda: iter([content]))
 
 
 @runtime_checkable
@@ -110,4 +143,12 @@ class Delivers(Adapter, Protocol):
 class Finds(Adapter, Protocol):
     def find(self, delivery: Delivery) -> Receipt | None:
         """Did it arrive? None: the system says no. Raises Unavailable when it cannot tell now."""
+        ...
+
+
+@runtime_checkable
+class Fetches(Adapter, Protocol):
+    def fetch(self, plan: Plan) -> Stored:
+        """Gets the file that the plan's one call asks for into the store. Raises Unavailable, or Refused with one of
+        the codes too_large, wrong_type, empty, not_allowed, link_dead, or the system's own."""
         ...

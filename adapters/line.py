@@ -35,12 +35,12 @@ class Line:
         used = self.scheme.sign(call)
         before()
         reply = self.wire.exchange(call)
-        if self._expired(reply) and self.scheme.renew(used):
+        if self.expired(reply) and self.scheme.renew(used):
             call.url = url
             self.scheme.sign(call)
             before()
             reply = self.wire.exchange(call)
-            if self._expired(reply):
+            if self.expired(reply):
                 raise self._locked_out(call, reply)
         return self._judge(call, reply)
 
@@ -51,7 +51,7 @@ class Line:
             raise error
         return reply
 
-    def _expired(self, reply: Reply) -> bool:
+    def expired(self, reply: Reply) -> bool:
         rule = self.settings.expired
         return reply.status in rule.statuses or (rule.path is not None and _says_expired(rule, reply))
 

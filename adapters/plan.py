@@ -8,7 +8,7 @@ from typing import Any
 from adapters import outcome
 from adapters.bodies import to_pairs, write_body
 from adapters.contract import Tools
-from adapters.errors import Refused, Unavailable
+from adapters.errors import AdapterError, Refused, Unavailable
 from adapters.filler import Filler
 from adapters.http import Outgoing, Reply
 from adapters.line import Line, nothing
@@ -61,15 +61,21 @@ class Runner:
         """What the reply gives. Raises Refused for an error inside a 200."""
         where = self.line.wire.where(name)
         try:
-            code = self.mapping.refused(delivery.intent, name, reply.body)
-            if code is None:
-                return self.mapping.take(delivery.intent, name, reply.body)
+            if error := self.judge(delivery.intent, name, reply):
+                raise error
+            return self.mapping.take(delivery.intent, name, reply.body)
         except ReadingError as error:
             raise outcome.of_unreadable(where, error.why, safe) from None
-        word = f"{where}: the system refused: {outcome.to_code(code)}"
-        if code in self.line.settings.codes.unavailable:
-            raise Unavailable(word)
-        raise Refused(word, outcome.to_code(code))
+
+    def judge(self, intent: str, name: str, reply: Reply) -> AdapterError | None:
+        """The error inside a reply of success."""
+        code = self.mapping.refused(intent, name, reply.body)
+        if code is None:
+            return None
+        word = f"{self.line.wire.where(name)}: the system refused: {outcome.to_code(code)}"
+        return (
+            Unavailable(word) if code in self.line.settings.codes.unavailable else Refused(word, outcome.to_code(code))
+        )
 
     def find(self, delivery: Delivery) -> Receipt | None:
         """The receipt, if all of the delivery arrived. None: not yet all of it; what did arrive is recorded, and the

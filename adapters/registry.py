@@ -18,8 +18,10 @@ from adapters.mapped import Mapped
 from adapters.webhook_settings import WEBHOOK
 from canonical.finding import Finding
 
-CAPABILITIES = ("polls", "follows", "listens", "delivers", "finds")
-_NAMES = dict(zip(("Polling", "Following", "Listening", "Delivering", "Finding"), CAPABILITIES, strict=True))
+CAPABILITIES = ("polls", "follows", "listens", "delivers", "finds", "fetches")
+_NAMES = dict(
+    zip(("Polling", "Following", "Listening", "Delivering", "Finding", "Fetching"), CAPABILITIES, strict=True)
+)
 
 
 @dataclass(frozen=True, slots=True)

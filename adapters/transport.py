@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from adapters.connection import Connection, Incoming, connect
+from adapters.connection import Connection, Incoming, Resolve, connect
 from adapters.deadline import Clock
 
 Origin = tuple[str, str, int | None]
@@ -19,8 +19,12 @@ Origin = tuple[str, str, int | None]
 class Transport(httpx.BaseTransport):
     """`connect_seconds`, `keep_alive`: seconds."""
 
-    def __init__(self, context: ssl.SSLContext, keep_alive: float, connect_seconds: float, clock: Clock) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, keep_alive: float, connect_seconds: float, clock: Clock,
+        resolve: Resolve = lambda host, port: host,
+    ) -> None:  # fmt: skip
         self.context, self.keep_alive, self.connect_seconds, self.clock = context, keep_alive, connect_seconds, clock
+        self.resolve = resolve
         self.idle: dict[Origin, list[Connection]] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -29,7 +33,9 @@ class Transport(httpx.BaseTransport):
         origin: Origin = (url.scheme, url.host, url.port)
         connection = None
         try:
-            connection = self._take(origin) or connect(url, self.context, self.connect_seconds, self.clock)
+            connection = self._take(origin) or connect(
+                url, self.context, self.connect_seconds, self.clock, self.resolve
+            )
             incoming = _exchange(connection, data, request.method == "HEAD")
         except BaseException:
             if connection:

@@ -89,6 +89,7 @@ class Scope(Form):
     appeal: AppealView
     applicant: Applicant = Applicant()
     answer: AnswerView = AnswerView()
+    file: Attachment = Attachment()  # the one that `fetch` asks for
 
 
 class Delivery(Form):

@@ -20,11 +20,13 @@ class Body(Form):
 
 
 class Call(Form):
-    """One HTTP exchange. `path` segments are escaped one by one when the URL is built."""
+    """One HTTP exchange. `path` segments are escaped one by one when the URL is built; a `link` stands for the whole
+    address, as the system itself told it."""
 
     name: str
     method: str
     path: tuple[Tree, ...] = ()
+    link: str | None = None
     query: dict[str, Tree] = Field(default_factory=dict)
     headers: dict[str, Tree] = Field(default_factory=dict)
     body: Body | None = None

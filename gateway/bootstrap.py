@@ -1,5 +1,6 @@
 """The only wiring: settings become engines, a store, a waker and a runtime."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from gateway.keys import KeyRing, create_keys, load_keys
 from gateway.settings import Settings, read_secret
 from ledger import schema
 from ledger.deliveries import save_progress
+from ledger.filestore import FileStore
+from ledger.shelf import Directory
 from ledger.store import Store, open_engine
 from workers.runtime import Runtime
 from workers.wake import Waker, make_broker
@@ -27,6 +30,7 @@ class Parts:
     settings: Settings
     keys: KeyRing
     store: Store
+    files: FileStore
 
 
 def open_parts(settings: Settings, upgrade: bool = False) -> Parts:
@@ -38,7 +42,8 @@ def open_parts(settings: Settings, upgrade: bool = False) -> Parts:
         schema.upgrade(engine)
     else:
         schema.require_current(engine)
-    return Parts(settings, ring, Store(engine, ring.make_vault()))
+    vault = ring.make_vault()
+    return Parts(settings, ring, Store(engine, vault), FileStore(vault, Directory(settings.file_store)))
 
 
 def _open_keys(settings: Settings, engine: Engine) -> KeyRing:
@@ -62,25 +67,27 @@ def make_runtime(parts: Parts, role: str) -> Runtime:
 
 
 def _make_tools(parts: Parts, runtime: Runtime) -> "Tools":
-    from adapters.contract import Tools
+    from adapters.contract import StoredContent, Tools
 
-    files = parts.settings.state_dir / "files"
+    files = parts.files
 
     def record(delivery: str, call: str, taken: object) -> None:
         lease = runtime.own_lease
         with runtime.store.write(lease) as tx:
             save_progress(tx, lease, delivery, call, taken)
 
+    def write_file(pieces: Iterable[bytes]) -> tuple[str, int]:
+        kept = files.write(pieces)
+        return kept.digest, kept.size
+
     return Tools(
         secret=lambda name: read_secret(parts.settings, name),
-        read_file=lambda digest: _read_file(files, digest),
+        read_file=lambda digest: b"".join(files.read(digest)),
         still_mine=runtime.still_mine,
         record=record,
+        write_file=write_file,
+        open_file=lambda digest: StoredContent(files.size(digest), lambda: files.read(digest)),
     )
-
-
-def _read_file(folder: Path, digest: str) -> bytes:
-    return (folder / digest[:2] / digest).read_bytes()
 
 
 def read_files(folder: Path) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 class Settings:
     """`TSUR_*` of the environment; see docs/operations.md.
 
+    files: where attachments lie, encrypted; `files` in state_dir unless told. All hosts must share it.
     database_url, redis_url: None means embedded (SQLite in state_dir, a private redis-server).
     """
 
@@ -19,6 +20,7 @@ class Settings:
     redis_url: str | None = None
     keys_file: Path | None = None
     secrets_dir: Path | None = None
+    files: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8080
     threads: int = 4
@@ -28,6 +30,10 @@ class Settings:
     @property
     def ledger_url(self) -> str:
         return self.database_url or f"sqlite:///{(self.state_dir / 'ledger.db').absolute()}"
+
+    @property
+    def file_store(self) -> Path:
+        return self.files or self.state_dir / "files"
 
     @property
     def key_ring(self) -> Path:

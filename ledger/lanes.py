@@ -20,6 +20,11 @@ def ensure(tx: Tx, systems: dict[str, bool]) -> None:
     insert_new(tx, lane, [{"system": name, "live": live} for name, live in systems.items()], "system")
 
 
+def name_files(system: str) -> str:
+    """The lane in which a system's files are fetched: its answers do not wait for them, nor its files for answers."""
+    return f"{system}/files"
+
+
 def load(tx: Tx) -> dict[str, Any]:
     return {row.system: row for row in tx.run(select(lane))}
 

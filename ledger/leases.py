@@ -10,7 +10,7 @@ from canonical.ids import make_id
 from ledger import audit, desk
 from ledger.clock import database_now
 from ledger.store import DEAD_AFTER_MS, Fenced, Lease, Store, Tx
-from ledger.tables import OPEN_DELIVERY, delivery, document, schedule, worker
+from ledger.tables import OPEN_DELIVERY, attachment, delivery, document, schedule, worker
 
 #: A row whose lease was lost this often is claimed alone, and at the next loss quarantined.
 LOST_ALONE = 2
@@ -64,6 +64,7 @@ def bury(store: Store) -> list[str]:
 def _hand_back(tx: Tx, workers: list[str], lost: int) -> None:
     _hand_back_documents(tx, workers, lost)
     _hand_back_deliveries(tx, workers, lost)
+    _hand_back_files(tx, workers, lost)
     tx.run(update(schedule).where(schedule.c.worker.in_(workers)).values(worker=None))
 
 
@@ -92,6 +93,19 @@ def _hand_back_deliveries(tx: Tx, workers: list[str], lost: int) -> None:
         ).returning(delivery.c.id, delivery.c.system, delivery.c.state)
     ).all()  # fmt: skip
     desk.put(tx, [(row.id, row.system, "worker_died", None) for row in rows if row.state == "held"], kind="delivery")
+
+
+def _hand_back_files(tx: Tx, workers: list[str], lost: int) -> None:
+    """To fetch once more does no harm; one that kills its workers goes to a person."""
+    hopeless = attachment.c.lost + lost > LOST_ALONE
+    rows = tx.run(
+        update(attachment).where(attachment.c.worker.in_(workers), attachment.c.state == "waiting").values(
+            worker=None, lost=attachment.c.lost + lost,
+            state=case((hopeless, "refused"), else_="waiting"),
+            reason=case((hopeless, "worker_died"), else_=attachment.c.reason),
+        ).returning(attachment.c.id, attachment.c.system, attachment.c.state)
+    ).all()  # fmt: skip
+    desk.put(tx, [(row.id, row.system, "worker_died", None) for row in rows if row.state == "refused"], kind="file")
 
 
 def list_alive(tx: Tx) -> list[dict[str, object]]:

@@ -3,12 +3,13 @@
 from sqlalchemy import Column, Table, bindparam, select, update
 
 from ledger.store import Store
-from ledger.tables import answer, appeal, delivery, document, rating
+from ledger.tables import answer, appeal, attachment, delivery, document, rating
 
 #: Blobs by (table, column) and the name that their associated data begins with.
 BLOBS: tuple[tuple[Table, str, str], ...] = (
     (document, "body", "document"), (appeal, "body", "appeal"), (answer, "body", "answer"),
     (delivery, "plan", "delivery"), (delivery, "progress", "delivery.progress"), (rating, "body", "rating"),
+    (attachment, "body", "attachment"),
 )  # fmt: skip
 CHUNK = 200
 

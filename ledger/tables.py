@@ -216,7 +216,18 @@ rating = Table(
     blob("body"),
     UniqueConstraint("answer_id", "appeal_id", name="one_rating_per_answer"),
 )  # fmt: skip
-file = Table(
+file = Table(  # contents in the file store, by their keyed digest
     "file", metadata,
     text("digest", primary_key=True), Column("size", BigInteger), maybe("media_type"), moment("stored_at"),
 )  # fmt: skip
+attachment = Table(  # a file that an appeal or an answer names, and what came of fetching it
+    "attachment", metadata,
+    text("id", primary_key=True), text("owner"), text("mark"), text("system"), word("state"), count("urgency"),
+    moment("created_at"), moment("due_at"), moment("done_at"), count("attempts"), count("lost"), maybe("worker"),
+    maybe("reason"), Column("detail", Text), maybe("digest"), Column("size", BigInteger), maybe("media_type"),
+    flag("late"), flag("shareable"), blob("body"),
+    UniqueConstraint("owner", "mark", name="one_row_per_file"),
+)  # fmt: skip
+Index("attachment_due", attachment.c.system, attachment.c.urgency, attachment.c.id,
+      sqlite_where=attachment.c.state == "waiting", postgresql_where=attachment.c.state == "waiting")  # fmt: skip
+Index("attachment_of_content", attachment.c.digest)

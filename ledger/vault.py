@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Sealed(ValueError):
@@ -28,6 +30,7 @@ class Vault:
     def __init__(self, keys: Mapping[str, bytes], current: str, search_key: bytes) -> None:
         if current not in keys:
             raise KeyError(f"no key named {current!r} in the key ring")
+        self._keys = dict(keys)
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
         self.current = current
         self._head = bytes([len(current)]) + current.encode()
@@ -57,6 +60,17 @@ class Vault:
 
     def is_current(self, blob: bytes) -> bool:
         return blob.startswith(self._head)
+
+    def derive(self, key: str, salt: bytes, purpose: bytes) -> AESGCM:
+        """A cipher for one file alone, so that its chunks are counted and never run out of nonces."""
+        if key not in self._keys:
+            raise KeyMissing(f"a file: its key {key!r} is not in the key ring")
+        return AESGCM(HKDF(SHA256(), 32, salt, purpose).derive(self._keys[key]))
+
+    def count_content(self) -> "hmac.HMAC":
+        """Takes a file's content piece by piece; its hex digest is the file's name in the store. Keyed: who sees the
+        names cannot tell whether a file that they have is among them."""
+        return hmac.new(self.feature_key, b"file:", hashlib.sha256)
 
     def mark(self, kind: str, value: str) -> str:
         """A keyed search value (32 hex characters) for a phone, an e-mail, a person or content."""

@@ -14,6 +14,7 @@ from stand.answers import Answers, Told
 from stand.faults import Switches
 from stand.feed import Appeal
 from stand.life import lot
+from stand.links import LinkSwitches
 from stand.outer import Outer
 from stand.sender import Sender, Sending, Webhook
 
@@ -26,6 +27,7 @@ class ChannelSwitches(Switches):
     clock_skew: float = 0  # seconds added to the clock that signs
     broken: bool = False  # sends bodies cut in half
     replies: bool = True  # residents reply to questions
+    links: LinkSwitches = LinkSwitches()
     rates: float = 0.0  # share of final answers that the resident rates
 
 
@@ -46,7 +48,7 @@ class Channel(Outer):
 
     def take(self, appeal: Appeal, concurrency: int) -> None:
         self.appeals[appeal.id] = appeal
-        self.book.note("appeal", id=appeal.id)
+        self.book.note("appeal", id=appeal.id, files=appeal.show_files())
         self.push(appeal.id, lambda: self.form(appeal), concurrency)
 
     def push(self, id: str, build: Callable[[], tuple[dict[str, str], bytes]], concurrency: int = 0) -> None:
@@ -99,7 +101,8 @@ class Channel(Outer):
             id: {"attempts": each.attempts, "acknowledged": each.acknowledged, "status": each.status}
             for id, each in webhooks.items()
         }
-        return {"sent": sent, "answers": self.answers.pages()}
+        attached = {id: appeal.show_files() for id, appeal in self.appeals.items() if appeal.files}
+        return {"sent": sent, "answers": self.answers.pages(), "attached": attached}
 
     def close(self) -> None:
         if self.sender:

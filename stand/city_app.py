@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from stand.accounts import account
 from stand.answers import Told
 from stand.channel import YEKATERINBURG, Channel, check_token
 from stand.feed import Appeal
+from stand.links import Links
 from stand.payload import read_json
 
 KINDS = {"final", "interim", "status", "question", "notice"}
@@ -28,6 +30,8 @@ class CityApp(Channel):
     def __init__(self, gateway: str, folder: Path | None) -> None:
         super().__init__(gateway, folder)
         self.by_key: dict[str, int] = {}
+        self.links = Links(self.book, lambda: self.switches.links)
+        self.taken_at: dict[str, float] = {}  # appeal → monotonic seconds
 
     def routes(self) -> list[Route]:
         return [
@@ -56,9 +60,9 @@ class CityApp(Channel):
     def sign(self, event: dict[str, Any]) -> tuple[dict[str, str], bytes]:
         """Signature: hex HMAC-SHA256 over `timestamp.body`; timestamp in Unix seconds."""
         body = json.dumps(event, ensure_ascii=False).encode()
-        time = str(int(self.now().timestamp()))
-        digest = hmac.new(self.prove("CITY_APP_SIGNING_KEY").encode(), time.encode() + b"." + body, hashlib.sha256)
-        proof = {"X-App-Timestamp": time, "X-App-Signature": "sha256=" + digest.hexdigest()}
+        now = str(int(self.now().timestamp()))
+        digest = hmac.new(self.prove("CITY_APP_SIGNING_KEY").encode(), now.encode() + b"." + body, hashlib.sha256)
+        proof = {"X-App-Timestamp": now, "X-App-Signature": "sha256=" + digest.hexdigest()}
         return {"Content-Type": "application/json", **proof}, body
 
     # inwards
@@ -86,11 +90,17 @@ class CityApp(Channel):
         return JSONResponse({"answer_id": self.by_key[key]}, 201)
 
     async def give_file(self, request: Request) -> Response:
+        """The links of one appeal end some time after it was sent."""
         check_token(request, "authorization", "Bearer " + account("CITY_APP_TOKEN"))
-        for file in self.known(request.path_params["id"]).files:
+        appeal = self.known(request.path_params["id"])
+        for file in appeal.files:
             if file.name == request.path_params["name"]:
-                return Response(file.content, media_type="image/jpeg")
+                return self.links.give(request, appeal.content_of(file), time.monotonic() - self.taken_at[appeal.id])
         raise HTTPException(404)
+
+    def take(self, appeal: Appeal, concurrency: int) -> None:
+        self.taken_at[appeal.id] = time.monotonic()
+        super().take(appeal, concurrency)
 
 
 def show(appeal: Appeal) -> dict[str, Any]:
@@ -106,7 +116,7 @@ def show(appeal: Appeal) -> dict[str, Any]:
             {
                 "id": f"{appeal.id}/{file.name}",
                 "name": file.name,
-                "size": file.size,
+                "size": len(appeal.content_of(file)),
                 "url": f"files/{appeal.id}/{file.name}",
             }
             for file in appeal.files

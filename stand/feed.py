@@ -1,21 +1,19 @@
 """One line of the feed: what a resident writes."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from stand.photo import make_content
+
 
 class Upload(BaseModel):
-    """A file of the resident's; its content is invented from its name."""
+    """A file of the resident's; its content is invented from the appeal's id and its name."""
 
     name: str
     size: int = 256
-
-    @property
-    def content(self) -> bytes:
-        seed = f"{self.name}\n".encode()
-        return (seed * (self.size // len(seed) + 1))[: self.size]
 
 
 class Appeal(BaseModel):
@@ -45,6 +43,17 @@ class Appeal(BaseModel):
     @classmethod
     def make_aware(cls, value: datetime) -> datetime:
         return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+    def content_of(self, file: Upload) -> bytes:
+        return make_content(file.name, file.size, self.id)
+
+    def show_files(self) -> list[dict[str, Any]]:
+        """What the book says of them."""
+        contents = [(file.name, self.content_of(file)) for file in self.files]
+        return [
+            {"name": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in contents
+        ]
 
     def name_parts(self) -> tuple[str, str, str]:
         """Surname, given name, patronymic; missing ones are empty."""

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from stand.accounts import account
 from stand.channel import YEKATERINBURG, check_token
+from stand.deposits import Deposits
 from stand.filings import Filing, Filings
 from stand.life import LifeSwitches, Stage
 from stand.outer import Outer
@@ -32,6 +33,7 @@ RESULTS = {"solved": "Решено", "explained": "Разъяснено", "not_s
 
 class NadymSwitches(LifeSwitches):
     year: int = 0  # the calendar year of new numbers; 0: this one
+    largest_file: int = 10_000_000  # bytes
     archive_after: float = 0  # final filings leave the list after so many seconds; 0: never
 
 
@@ -45,6 +47,7 @@ class Nadym(Outer):
         self.years: Counter[int] = Counter()
         self.filings = Filings(self.book, lambda: self.switches, self.make_number, self._redraw)
         self.additions: dict[str, list[str]] = {}  # external number of an addition → filings
+        self.deposits = Deposits(self.book)
         self.lines: dict[str, bytes] = {}  # number → its element, drawn once per change
 
     def routes(self) -> list[Route]:
@@ -54,6 +57,7 @@ class Nadym(Outer):
             Route("/api/zayavki/{year}/{number}", self.get),
             Route("/api/dopolneniya", self.add, methods=["POST"]),
             Route("/api/dopolneniya", self.find_addition),
+            Route("/api/fayly/{key}", self.put_file, methods=["PUT"]),
         ]
 
     def make_number(self, index: int) -> str:
@@ -104,6 +108,16 @@ class Nadym(Outer):
         found = self.additions.get(request.query_params.get("vneshniy", ""), [])
         return self.reply(element("Найдено", *(element("Заявка", text=number) for number in found)))
 
+    async def put_file(self, request: Request) -> Response:
+        """A file of `zayavka`: year/number; putting it again under its key changes nothing."""
+        check_login(request)
+        filing = self._named(request.query_params.get("zayavka", ""))
+        name, content = request.query_params.get("imya", "file"), await request.body()
+        if len(content) > self.switches.largest_file:
+            return self.refuse(413, "Файл слишком большой")
+        self.deposits.put(filing.number, request.path_params["key"], name, content)
+        return self.reply(element("Принято", element("Размер", text=str(len(content)))), 201)
+
     def _named(self, number: str) -> Filing:
         filing = self.filings.by_number.get(number)
         if not filing:
@@ -127,10 +141,10 @@ class Nadym(Outer):
         return self.reply(element("Ошибка", element("Код", text="500"), element("Описание", text="Сбой базы данных")))
 
     def count(self) -> dict[str, int]:
-        return self.filings.count() | super().count()
+        return self.filings.count() | self.deposits.count() | super().count()
 
     def pages(self) -> dict[str, Any]:
-        return {"filings": self.filings.pages()}
+        return {"filings": self.filings.pages()} | self.deposits.pages()
 
     def close(self) -> None:
         self.filings.close()

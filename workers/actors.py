@@ -8,6 +8,7 @@ import structlog
 from ledger.store import Fenced
 from workers.decide import decide_batch
 from workers.deliver import deliver_batch, find_batch
+from workers.fetch import fetch_batch
 from workers.housekeeping import retain
 from workers.receive import poll_system
 from workers.runtime import Runtime
@@ -18,10 +19,11 @@ TURN = 16
 
 
 def declare_actors(runtime: Runtime) -> None:
-    """Declares `decide`, `deliver`, `find`, `poll` and `retain` on the runtime's broker."""
+    """Declares `decide`, `deliver`, `fetch`, `find`, `poll` and `retain` on the runtime's broker."""
     steps: dict[str, Callable[[str], int]] = {
         "decide": lambda _: decide_batch(runtime),
         "deliver": lambda system: deliver_batch(runtime, system),
+        "fetch": lambda system: fetch_batch(runtime, system),
         "find": lambda system: find_batch(runtime, system),
         "retain": lambda _: retain(runtime),
         "poll": lambda system: poll_system(runtime, system) * 0,

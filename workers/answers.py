@@ -13,7 +13,7 @@ from ledger.documents import Ending
 from ledger.store import Tx
 from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
-from workers import privacy
+from workers import attaching, privacy
 from workers.draft import Draft
 from workers.site import Site
 from workers.translate import Translated
@@ -184,6 +184,14 @@ class Hearing:
         }  # fmt: skip
         filing.heard[entry] = row
         self.draft.answers.append(row)
+        attaching.attach(
+            self.draft,
+            self.site,
+            reading.attachments,
+            name,
+            item.document.system,
+            self.cases[filing.row.case_id].urgency,
+        )
         return name
 
     def _move_case(self, case: Any, filing: Filing, reopened: bool) -> None:
@@ -215,17 +223,22 @@ class Hearing:
             reason = "names_another_resident" if row.id in leaks else "confirm_fan_out" if crowd else None
             # A postponement is told, but the answer is still owed.
             due = owed.get(row.id) if filing.state in FINAL else None
-            self._answer(case, row, due, name, reason)
+            # A file was written for the first resident; the others get it when a person says so.
+            named = reading if row.id == case.appeal_id else None
+            self._answer(case, filing, row, due, name, reason, named)
         if crowd:
             self.draft.ask_person("fan_out", name, filing.row.recipient, "confirm_fan_out", str(len(appeals)))
 
-    def _answer(self, case: Any, row: Any, owed: Any, name: str, reason: str | None) -> None:
+    def _answer(
+        self, case: Any, filing: Filing, row: Any, owed: Any, name: str, reason: str | None, named: Answer | None
+    ) -> None:
         if not self.site.sends(row.system, "answer"):
             reason = "no_way_back"
         made = self.draft.deliver(
             row.system, "answer", subject=row.id, cause=name, case_id=case.id, addressee=row.id, appeal_id=row.id,
             answer_id=name, obligation_id=owed.id if owed else None, urgency=row.urgency,
-            state="held" if reason else "waiting", reason=reason,
+            **{"state": "held" if reason else "waiting", "reason": reason}
+            | ({} if reason else attaching.wait(self.draft, self.site, filing.row.recipient, "answer", named)),
         )  # fmt: skip
         if reason and reason != "confirm_fan_out":
             self.draft.ask_person("delivery", made, row.system, reason, urgency=row.urgency)

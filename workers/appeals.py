@@ -15,7 +15,7 @@ from ledger.documents import Ending
 from ledger.store import Tx
 from ledger.tables import answer, appeal, delivery, desk
 from router.duplicates import Candidate, Judgement
-from workers import privacy
+from workers import attaching, privacy
 from workers.draft import Draft, rank
 from workers.site import Site
 from workers.think import Thought
@@ -90,6 +90,7 @@ class Intake:
         self.draft.change(appeal, known.id, **values)
         if content.text != before.text and not content.deleted:
             self._supplement(known)
+        attaching.attach_later(self.draft, self.site, known, content.attachments)
         self.draft.end(document.id, "deleted" if content.deleted else "edited", known.id)
 
     def _supplement(self, known: Any) -> None:
@@ -140,13 +141,14 @@ class Intake:
         self.draft.cases.append(row)
         self.opened[name] = row
         for recipient in route.recipients:
-            self._assign(name, thought, recipient, recipient == (route.lead or route.recipients[0]), due)
+            lead = recipient == (route.lead or route.recipients[0])
+            self._assign(name, thought, item.translated.document.system, recipient, lead, due)
         if not route.recipients:
             self.draft.ask_person("triage", name, "", "no_route", urgency=rank(thought.appeal.urgency))
         self.draft.note("case.opened", name, rule=route.rule, to=",".join(route.recipients))
         return name
 
-    def _assign(self, case_id: str, thought: Thought, recipient: str, lead: bool, due: int | None) -> None:
+    def _assign(self, case_id: str, thought: Thought, source: str, recipient: str, lead: bool, due: int | None) -> None:
         name = make_id("g")
         row = {
             "id": name, "case_id": case_id, "recipient": recipient, "state": "planned", "lead": lead,
@@ -156,6 +158,7 @@ class Intake:
         self.draft.deliver(
             recipient, "forward", subject=name, cause=case_id, case_id=case_id, appeal_id=thought.appeal_id,
             assignment_id=name, urgency=rank(thought.appeal.urgency),
+            **attaching.wait(self.draft, self.site, source, "forward", thought.appeal),
         )  # fmt: skip
 
     def _add_appeal(self, item: Item, case_id: str, due: int | None, judged: Judgement | None) -> None:
@@ -172,6 +175,7 @@ class Intake:
             "join_kind": judged.kind if joined and judged else None, "features": thought.features.dump(),
             "body": cases.seal_appeal(self.tx, name, content),
         })  # fmt: skip
+        attaching.attach(self.draft, self.site, content.attachments, name, document.system, rank(content.urgency))
         obligation_id = self._owe(item, case_id, due)
         self._index(thought, case_id)
         if joined:
@@ -207,6 +211,9 @@ class Intake:
                 self.draft.deliver(
                     recipient, "join", subject=name, cause=case_id, case_id=case_id, appeal_id=name,
                     assignment_id=assignment_id, needs=forward, urgency=urgency,
+                    **attaching.wait(
+                        self.draft, self.site, item.translated.document.system, "join", item.thought.appeal
+                    ),
                 )  # fmt: skip
         told = None if case_id in self.opened else self._find_answer(case_id)
         if told is not None:

@@ -10,13 +10,13 @@ import orjson
 from canonical.delivery import Delivery, Intent
 from canonical.mapping import NotSent, RenderingError
 from canonical.plan import Plan
-from ledger import deliveries, lanes
+from ledger import deliveries, files, lanes
 from ledger.deliveries import Outcome
 from ledger.store import Fenced, Lease
 from ledger.vault import Sealed, Vault
 from workers.attempt import ask, send
 from workers.runtime import Runtime
-from workers.scope import load_material, make_scope
+from workers.scope import find_late, load_material, make_scope
 from workers.site import Site
 
 #: Receipts that come within this time of the first are committed with it.
@@ -83,6 +83,7 @@ def _prepare(runtime: Runtime, lease: Lease, site: Site, rows: Sequence[Any]) ->
     ready: list[tuple[Any, Plan]] = []
     fresh: dict[str, bytes] = {}
     failed: list[Outcome] = []
+    late: list[str] = []
     with runtime.store.write(lease) as tx:
         material = load_material(tx, [row for row in rows if row.plan is None])
         for row in rows:
@@ -94,8 +95,12 @@ def _prepare(runtime: Runtime, lease: Lease, site: Site, rows: Sequence[Any]) ->
             except Sealed as error:
                 failed.append(Outcome(row.id, "held", reason="sealed", detail=str(error)))
                 continue
+            if not row.plan:
+                late += find_late(site, row, material)
             ready.append((row, plan))
             fresh[row.id] = orjson.dumps(plan.model_dump(mode="json"))
+        if late:
+            files.mark_late(tx, late)
         deliveries.mark_sending(tx, lease, fresh, site.hash)
         deliveries.finish(tx, lease, {row.id: row for row in rows}, failed)
     return ready

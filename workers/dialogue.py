@@ -12,6 +12,7 @@ from ledger.rows import insert_new
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, delivery, obligation, rating
 from ledger.tables import cases as case_table
+from workers import attaching
 from workers.draft import Draft
 from workers.site import Site
 from workers.translate import Translated
@@ -49,7 +50,7 @@ class Dialogue:
         if row is None:
             return False
         case = cases.lock(self.tx, [row.case_id])[row.case_id]
-        name = self._keep(item, row.id, case.id, question.text, question.at, entry, "asking")
+        name = self._keep(item, row.id, case.id, question, entry, "asking")
         state = move(AssignmentState(row.state), AssignmentState.asking)
         self.draft.change(assignment, row.id, state=state.value, changed_at=self.tx.now)
         asking = move(CaseState(case.state), CaseState.asking)
@@ -61,20 +62,22 @@ class Dialogue:
             self.draft.ask_person("question", case.id, first.system, "no_way_to_ask", name)
         return True
 
-    def _keep(self, item: Translated, row: str, case_id: str, text: str, at: Any, entry: str, state: str) -> str:
-        name = make_id("n")
-        content = Answer.model_construct(reference=item.readings[0].reference, text=text, at=at)
+    def _keep(self, item: Translated, row: str, case_id: str, said: Question | Reply, entry: str, state: str) -> str:
+        name, files = make_id("n"), said.attachments if isinstance(said, Reply) else ()
+        content = Answer.model_construct(
+            reference=item.readings[0].reference, text=said.text, at=said.at, attachments=files
+        )
         self.draft.answers.append({
             "id": name, "assignment_id": row, "case_id": case_id, "document_id": item.document.id, "entry": entry,
-            "state": state, "speaks": False, "version": 0, "at": to_ms(at), "heard_at": self.tx.now,
+            "state": state, "speaks": False, "version": 0, "at": to_ms(said.at), "heard_at": self.tx.now,
             "body": cases.seal_answer(self.tx, name, content),
         })  # fmt: skip
         return name
 
-    def _send(self, system: str, intent: str, row: Any, cause: str, assignment_id: str | None) -> None:
+    def _send(self, system: str, intent: str, row: Any, cause: str, assignment_id: str | None, **waits: Any) -> None:
         self.draft.deliver(
             system, intent, subject=row.id, cause=cause, case_id=row.case_id, addressee=f"{row.id}/{intent}",
-            appeal_id=row.id, assignment_id=assignment_id, answer_id=cause, urgency=row.urgency,
+            appeal_id=row.id, assignment_id=assignment_id, answer_id=cause, urgency=row.urgency, **waits,
         )  # fmt: skip
 
     def _find_appeal(self, item: Translated, reading: Any) -> Any:
@@ -95,9 +98,12 @@ class Dialogue:
         case = cases.lock(self.tx, [row.case_id])[row.case_id]
         rows = cases.load_of_case(self.tx, assignment, [case.id]).get(case.id, [])
         for given in rows:
-            name = self._keep(item, given.id, case.id, reply.text, reply.at, f"{entry}/{given.id}", "reply")
+            name = self._keep(item, given.id, case.id, reply, f"{entry}/{given.id}", "reply")
+            system = item.document.system
+            attaching.attach(self.draft, self.site, reply.attachments, name, system, row.urgency)
             if self.site.sends(given.recipient, "supplement"):
-                self._send(given.recipient, "supplement", row, name, given.id)
+                waits = attaching.wait(self.draft, self.site, system, "supplement", reply)
+                self._send(given.recipient, "supplement", row, name, given.id, **waits)
             else:
                 self.draft.ask_person("reply", case.id, given.recipient, "no_way_to_supplement", name)
             if given.state == AssignmentState.asking:

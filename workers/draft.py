@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from canonical.appeal import URGENCY_RANK, Urgency
 from canonical.ids import make_id
-from ledger import audit, candidates, cases, deliveries
+from ledger import audit, candidates, cases, deliveries, files
 from ledger.documents import Ending
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, desk, obligation
@@ -31,6 +31,7 @@ class Draft:
     notes: list[dict[str, Any]] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
     changes: list[tuple[Table, str, dict[str, Any]]] = field(default_factory=list)
+    attachments: list[dict[str, Any]] = field(default_factory=list)
     wakes: set[str] = field(default_factory=set)
 
     def deliver(self, system: str, intent: str, **columns: Any) -> str:
@@ -71,6 +72,7 @@ class Draft:
             (obligation, self.obligations), (answer, self.answers), (desk, self.desk),
         ):  # fmt: skip
             cases.insert(tx, table, rows)
+        files.add(tx, self.attachments)
         deliveries.add(tx, self.deliveries)
         cases.count_joined(tx, self.joins)
         candidates.add(tx, self.candidates)
@@ -78,7 +80,7 @@ class Draft:
         audit.record(tx, self.notes)
         for written in (
             self.cases, self.appeals, self.assignments, self.obligations, self.answers, self.desk, self.deliveries,
-            self.joins, self.candidates, self.changes, self.notes,
+            self.joins, self.candidates, self.changes, self.notes, self.attachments,
         ):  # fmt: skip
             written.clear()
 

@@ -13,6 +13,8 @@ from ledger.clock import from_ms
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment
 from ledger.tables import cases as case_table
+from workers import enclosing
+from workers.enclosing import Enclosed, Named
 from workers.site import Site
 
 #: Towards a recipient the applicant is the filing's; towards a channel it is the addressee.
@@ -28,6 +30,7 @@ class Material:
     assignments: dict[str, Any]
     answers: dict[str, Any]
     contents: dict[str, Any]  # appeal or answer id → canonical content
+    files: dict[str, list[Named]]  # owner → files that it names
 
 
 def load_material(tx: Tx, rows: Sequence[Any]) -> Material:
@@ -38,7 +41,8 @@ def load_material(tx: Tx, rows: Sequence[Any]) -> Material:
     given = {row.assignment_id for row in rows} | {row.assignment_id for row in answers.values()}
     contents: dict[str, Any] = {name: cases.open_appeal(tx, row) for name, row in appeals.items()}
     contents |= {name: cases.open_answer(tx, row) for name, row in answers.items()}
-    return Material(case_rows, appeals, cases.load(tx, assignment, given), answers, contents)
+    named = enclosing.load(tx, [name for name, content in contents.items() if content.attachments])
+    return Material(case_rows, appeals, cases.load(tx, assignment, given), answers, contents, named)
 
 
 def make_scope(site: Site, row: Any, material: Material) -> Scope:
@@ -46,16 +50,26 @@ def make_scope(site: Site, row: Any, material: Material) -> Scope:
     spoken_of = material.appeals[row.appeal_id or case.appeal_id]
     answered = material.answers.get(row.answer_id)
     given = material.assignments.get(row.assignment_id or (answered.assignment_id if answered else ""))
+    first, spoken, said = (material.contents.get(name or "") for name in (case.appeal_id, spoken_of.id, row.answer_id))
+    parts = enclosing.enclose(row, material.files, site.systems[row.system].mapping, case.appeal_id)
     return Scope(
         delivery_id=row.id,
         intent=Intent(row.intent),
         system=row.system,
         number=given.number if given else None,
-        case=_view_case(case, material.appeals[case.appeal_id], material.contents[case.appeal_id]),
-        appeal=_view_appeal(spoken_of, material.contents[spoken_of.id]),
-        applicant=_open_applicant(material.contents[spoken_of.id]),
-        answer=_view_answer(site, case, spoken_of, answered, given, material.contents.get(row.answer_id or "")),
+        case=_view_case(case, material.appeals[case.appeal_id], first, parts),
+        appeal=_view_appeal(spoken_of, spoken, parts),
+        applicant=_open_applicant(spoken),
+        answer=_view_answer(site, answered, given, said, parts),
     )
+
+
+def find_late(site: Site, row: Any, material: Material) -> list[str]:
+    """Files that are not there yet and that this delivery leaves without."""
+    if not material.files:
+        return []
+    first = material.cases[row.case_id].appeal_id
+    return enclosing.find_late(row, material.files, site.systems[row.system].mapping, first)
 
 
 def _open_applicant(content: Any) -> Applicant:
@@ -63,33 +77,31 @@ def _open_applicant(content: Any) -> Applicant:
     return applicant
 
 
-def _view_case(row: Any, first: Any, content: Any) -> CaseView:
+def _view_case(row: Any, first: Any, content: Any, parts: Enclosed) -> CaseView:
     return CaseView(
-        id=row.id, state=row.state, text=content.text, topic=content.topic, place=content.place,
+        id=row.id, state=row.state, text=parts.note_on("case", content.text), topic=content.topic, place=content.place,
         opened_at=from_ms(row.opened_at), due_at=from_ms(row.due_at), count=row.appeals,
-        urgency=URGENCIES[row.urgency], legal_kind=LegalKind(first.legal_kind), files=content.attachments,
+        urgency=URGENCIES[row.urgency], legal_kind=LegalKind(first.legal_kind), files=parts.case,
     )  # fmt: skip
 
 
-def _view_appeal(row: Any, content: Any) -> AppealView:
+def _view_appeal(row: Any, content: Any, parts: Enclosed) -> AppealView:
     return AppealView(
-        id=row.id, system=row.system, external_id=row.external_id, text=content.text,
+        id=row.id, system=row.system, external_id=row.external_id, text=parts.note_on("appeal", content.text),
         created_at=content.created_at, topic=content.topic, place=content.place, thread=row.thread,
-        files=content.attachments,
+        files=parts.appeal,
     )  # fmt: skip
 
 
-def _view_answer(site: Site, case: Any, appeal_row: Any, row: Any, given: Any, content: Answer | None) -> AnswerView:
+def _view_answer(site: Site, row: Any, given: Any, content: Answer | None, parts: Enclosed) -> AnswerView:
     known = site.systems.get(given.recipient) if given else None
     title = known.mapping.title if known else None
     number = given.number if given else None
     if row is None or content is None:
-        return AnswerView(recipient=title, number=number)
-    # A file was written for one resident; the others get it only when a person marked it shareable.
-    own = appeal_row.id == case.appeal_id
-    files = tuple(f for f in content.attachments if own or f.shareable)
+        return AnswerView(recipient=title, number=number, text=parts.follow_up)
     return AnswerView(
-        id=row.id, text=content.text, state=row.state, finality=content.finality, outcome=content.outcome,
-        raw=content.raw, reason=content.reason, postponed_to=content.postponed_to, at=content.at,
-        recipient=title, number=number, replaces=(row.version or 1) > 1, files=files,
+        id=row.id, text=parts.follow_up or parts.note_on("answer", content.text), state=row.state,
+        finality=content.finality, outcome=content.outcome, raw=content.raw, reason=content.reason,
+        postponed_to=content.postponed_to, at=content.at, recipient=title, number=number,
+        replaces=(row.version or 1) > 1, files=parts.answer,
     )  # fmt: skip

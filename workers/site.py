@@ -10,11 +10,12 @@ import structlog
 
 from adapters import registry
 from adapters.connect import Connect
-from adapters.contract import Adapter, Batch, Cursor, Health, Reception, Request, Tools
+from adapters.contract import Adapter, Batch, Cursor, Health, Reception, Request, Stored, Tools
 from adapters.errors import Unavailable
 from canonical import mapping as language
 from canonical.delivery import Delivery
 from canonical.mapping import Mapping
+from canonical.plan import Plan
 from canonical.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ class Absent:
         raise Unavailable(self._why)
 
     def find(self, delivery: Delivery) -> Receipt | None:
+        raise Unavailable(self._why)
+
+    def fetch(self, plan: Plan) -> Stored:
         raise Unavailable(self._why)
 
 

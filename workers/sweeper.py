@@ -3,7 +3,7 @@
 import structlog
 from sqlalchemy import select
 
-from ledger import audit, deliveries, documents, lanes, leases
+from ledger import audit, deliveries, documents, files, lanes, leases
 from ledger.tables import document
 from workers.runtime import Runtime
 
@@ -28,6 +28,7 @@ def _find_due(runtime: Runtime) -> set[str]:
     with runtime.store.read() as tx:
         lanes_due = {f"deliver:{system}" for system in deliveries.find_due_systems(tx, "waiting")}
         lanes_due |= {f"find:{system}" for system in deliveries.find_due_systems(tx, "unknown")}
+        lanes_due |= {f"fetch:{system}" for system in files.find_due_systems(tx)}
         lanes_due |= set(lanes.find_due_ticks(tx))
         due = document.c.state == "received", document.c.worker.is_(None), document.c.due_at <= tx.now
         if tx.run(select(1).where(*due).limit(1)).first():

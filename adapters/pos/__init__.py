@@ -16,7 +16,7 @@ from adapters.pos.settings import Settings
 __all__ = ["CAPABILITIES", "TITLE", "Dictionaries", "Settings", "build"]
 
 TITLE = "ПОС: external system; region mode assumed"
-CAPABILITIES = frozenset({"polls", "follows", "delivers", "finds"})
+CAPABILITIES = frozenset({"polls", "follows", "delivers", "finds", "fetches"})
 
 
 def build(mapping: Mapped, settings: Settings, tools: Tools) -> Base:

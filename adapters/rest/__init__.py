@@ -6,7 +6,7 @@ from adapters.contract import Tools
 from adapters.mapped import Mapped
 
 TITLE = "any JSON, XML or form system, by YAML alone"
-CAPABILITIES = frozenset({"polls", "follows", "listens", "delivers", "finds"})
+CAPABILITIES = frozenset({"polls", "follows", "listens", "delivers", "finds", "fetches"})
 Settings = Connect
 
 

@@ -43,6 +43,7 @@ class Step:
     key: str | None
     idempotent: bool
     reply: Reply
+    link: Write | None = None
 
     def render(self, job: Job) -> Iterator[Call]:
         if self.when is not None and not self.when(job):
@@ -66,6 +67,7 @@ class Step:
             name=name,
             method=self.method.upper(),
             path=tuple(to_segment(f"{self.where}.{self.method}", write(job)) for write in self.path),
+            link=self.link(job) if self.link else None,
             query=self.query(job) if self.query else {},
             headers=headers,
             body=self._body(job) if self.body else None,
@@ -90,7 +92,9 @@ def compile_call(name: str, node: Node, intent: Intent) -> Step | None:
     spot = Spot(intent, f"out.{intent.name}.{name}")
     spot, items = _each(opened.get("each"), spot)
     method = _method(node, opened, intent)
-    segments = _segments(opened[method], replace(spot, secret=True, fixed=True).at(method), intent) if method else None
+    link = _link(opened, replace(spot, fixed=True).at("link"))
+    where = replace(spot, secret=True, fixed=True).at(method or "")
+    segments = [] if link else _segments(opened[method], where, intent) if method in opened else None
     body_name, body = _body(opened, spot, method, intent)
     query = _pairs("query", opened, replace(spot, secret=True))
     headers = _pairs("headers", opened, replace(spot, secret=True))
@@ -103,17 +107,29 @@ def compile_call(name: str, node: Node, intent: Intent) -> Step | None:
         return None
     return Step(
         name, spot.where, method, tuple(segments), query, headers, body, body_name, intent.encoding or "utf-8",
-        items, spot.each, when, key, idempotent, reply,
+        items, spot.each, when, key, idempotent, reply, link,
     )  # fmt: skip
 
 
 def _method(node: Node, opened: Opened, intent: Intent) -> str | None:
-    methods = [name for name in METHODS if name in opened]
+    methods = [name for name in (*METHODS, "link") if name in opened]
     if len(methods) == 1:
-        return methods[0]
+        return "get" if methods == ["link"] else methods[0]
     code, what = ("several-methods", "more than one method") if methods else ("no-method", "no method")
     intent.desk.report.add(node, code, f"a call with {what}", f"write one of {', '.join(METHODS)}: [segment, …]")
     return None
+
+
+def _link(opened: Opened, spot: Spot) -> Write | None:
+    node, report = opened.get("link"), spot.intent.desk.report
+    if node is None:
+        return None
+    if spot.intent.name != "fetch":
+        report.add(node, "link-outside-fetch", "`link` outside `fetch`", "write the address as a list of segments")
+    if isinstance(node, Text):
+        report.add(node, "no-source", "`link` is a fixed text", "write `link: {from: file.url}`")
+        return None
+    return compile_value(node, spot)
 
 
 def _segments(node: Node, spot: Spot, intent: Intent) -> list[Write] | None:

@@ -130,6 +130,9 @@ CALL = Section(
             method: Key(f"{method.upper()} to these segments of the address, each escaped by itself")
             for method in METHODS
         },
+        "link": Key(
+            "only in `fetch`: GET of this address as the system told it, which the hosts of `connect.files` allow"
+        ),
         "query": Key("name → value"),
         "headers": Key("name → value"),
         "json": Key("the body as a JSON tree"),

@@ -27,6 +27,7 @@ class Delivering:
     steps: tuple[Step, ...]
     find: Step | None
     settle: float
+    lists: frozenset[str] = frozenset()  # `case.files` and the like, whose files it sends
 
     def render(self, scope: Scope, seen: set[str] | None = None) -> Plan:
         """Raises RenderingError, NotSent."""
@@ -69,7 +70,9 @@ def _compile(name: str, node: Node, desk: Desk, zone: tzinfo | None) -> Deliveri
         if text.value in CLASSES and text.value not in intent.used:
             what = f"`{name}` discloses `{text.value}` and reads nothing of it"
             desk.report.add(text, "discloses-unused", what, "remove it: disclose no more than needed")
-    return Delivering(name, tuple(step for _, step in steps), find, _settle(opened, desk))
+    if name == "fetch":
+        _check_fetch(node, steps, find, intent)
+    return Delivering(name, tuple(step for _, step in steps), find, _settle(opened, desk), frozenset(intent.lists))
 
 
 def _intent(name: str, opened: Opened, desk: Desk, zone: tzinfo | None) -> Intent:
@@ -162,6 +165,12 @@ def _find(opened: Opened, intent: Intent) -> Step | None:
     if step and step.method in ("put", "patch", "delete"):
         report.add(node, "find-effect", f"a `find` by {step.method.upper()}", "ask by GET, or POST to a search")
     return step
+
+
+def _check_fetch(node: Node, steps: list[tuple[Text, Step]], find: Step | None, intent: Intent) -> None:
+    if steps and (len(steps) > 1 or find or steps[0][1].method != "get" or steps[0][1].items is not None):
+        what = "`fetch` is more than one plain question"
+        intent.desk.report.add(node, "fetch-steps", what, "write one step with `get:` or `link:`, without `each`")
 
 
 def _check_repeats(opened: Opened, steps: list[tuple[Text, Step]], find: Step | None, intent: Intent) -> None:

@@ -32,6 +32,7 @@ class Intent:
     disclosed: frozenset[str]
     used: set[str] = field(default_factory=set)  # classes read so far
     taken: dict[str, Taken] = field(default_factory=dict)
+    lists: set[str] = field(default_factory=set)  # lists of files that it sends
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,9 @@ def find_name(text: Text, spot: Spot) -> Name | None:
     report, wanted = spot.intent.desk.report, text.value.removesuffix("?")
     names = {**scope_names(), **({"file": item_names, "part": part_names}[spot.item]() if spot.item else {})}
     name = names.get(wanted)
+    if name is not None and wanted.startswith("file.") and spot.intent.name != "fetch":
+        report.add(text, "file-outside-fetch", f"`{wanted}` outside `fetch`", "read `item.*` inside `each: case.files`")
+        return None
     if name is None:
         if wanted.startswith("item.") and spot.item is None:
             report.add(text, "item-outside-each", f"`{wanted}` outside `each`", "add `each:` to the step or the list")

@@ -9,6 +9,8 @@ from canonical.plan import Body, Call
 def show_call(call: Call) -> dict[str, Any]:
     """{method: [segment, …], query, headers, body's format: …}, every leaf a text; markers as in the mapping."""
     shown: dict[str, Any] = {call.method.lower(): [_leaf(segment) for segment in call.path]}
+    if call.link is not None:
+        shown = {"link": call.link}
     if call.query:
         shown["query"] = show_tree(call.query)
     if call.headers:

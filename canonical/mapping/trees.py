@@ -87,6 +87,7 @@ def read_files(opened: Opened, spot: Spot) -> Files | None:
         report.add(text, "unknown-name", f"there is no list `{wanted}`", suggest(wanted, list(file_lists())))
         return None
     disclose("files", text, spot.intent)
+    spot.intent.lists.add(wanted)
     return file_lists()[wanted]
 
 

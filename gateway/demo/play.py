@@ -114,6 +114,7 @@ def _show(tally: "Tally", seconds: float, peak: int, as_json: bool, expected: in
     rows += [("forwarded", name, n) for name, n in sorted(tally.forwarded.items())]
     rows += [("answers", "", tally.answers)]
     rows += [("replies", name, n) for name, n in sorted(tally.replies.items())]
+    rows += [("files", name, n) for name, n in sorted(tally.files.items())]
     rows += [("at the desk", name, n) for name, n in sorted(tally.desk.items())]
     rows += [("quarantined", name, n) for name, n in sorted(tally.quarantined.items())]
     rows += [("lost", "", tally.lost), ("duplicate effects", "", tally.duplicates)]

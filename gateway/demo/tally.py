@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from gateway.demo.feed import CHANNELS, RECIPIENTS
+from gateway.demo.files import compare, count_files, expect_answered, expect_filed
 from ledger.reconcile import reconcile
 from ledger.store import Store, Tx
 from ledger.tables import answer, appeal, assignment, cases, delivery, desk, document
@@ -27,6 +28,7 @@ class Tally:
     answers: int = 0
     replies: dict[str, int] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)  # answers, statuses and notices together
+    files: dict[str, int] = field(default_factory=dict)  # named, fetched, refused, and sent per recipient or channel
     desk: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     lost: int = 0
@@ -68,6 +70,8 @@ def judge(store: Store, books: dict[str, dict[str, Any]], sent: dict[str, str]) 
         verdict = reconcile(tx)
         stuck = select(document.c.system, document.c.external_id).where(document.c.state == "quarantined")
         quarantined = {(row.system, row.external_id.rpartition("/")[2]) for row in tx.run(stuck)}
+        ways = [*expect_filed(tx), *expect_answered(tx)]
+        tally.files = count_files(tx)
         filed = set(tx.run(select(assignment.c.number).where(assignment.c.number.is_not(None))).scalars())
     tally.problems += [f"{number} × {promise}" for promise, (number, _) in verdict.holes.items()]
     answers = {name: books[name].get("answers", {}) for name in CHANNELS}
@@ -75,6 +79,9 @@ def judge(store: Store, books: dict[str, dict[str, Any]], sent: dict[str, str]) 
     tally.lost = len(unanswered - quarantined)
     tally.duplicates = sum(book["counts"].get("duplicates", 0) for book in books.values())
     _hold_against(tally, books, filed)
+    received, differences = compare(ways, books)
+    tally.files |= {f"received by {name}": number for name, number in received.items()}
+    tally.problems += differences
     tally.whole = verdict.whole and not tally.problems
     return tally
 

@@ -31,6 +31,7 @@ class Region:
         self.messages: dict[int, Message] = {}
         self.answers = Answers(pos.book)
         self.seen: set[int] = set()
+        self.attached: dict[str, list[dict[str, Any]]] = {}
 
     def routes(self) -> list[Route]:
         return [
@@ -42,7 +43,7 @@ class Region:
 
     def take(self, appeal: Appeal) -> None:
         pos_id, now = 700_000_001 + len(self.messages), datetime.now(UTC)
-        files = [self.pos.add_file(file.name, file.content) for file in appeal.files]
+        files = [self.pos.add_file(file.name, appeal.content_of(file)) for file in appeal.files]
         code = int(appeal.category) if appeal.category and appeal.category.isdecimal() else None
         message = Message(
             pos_id,
@@ -58,6 +59,8 @@ class Region:
         )
         message.add("MODERATION_ACCEPT", "Модератор")
         self.messages[pos_id] = message
+        if appeal.files:
+            self.attached[appeal.id] = appeal.show_files()
         self.pos.book.note("appeal", id=appeal.id, pos_id=pos_id)
 
     async def list(self, request: Request) -> Response:
@@ -132,7 +135,7 @@ class Region:
     def pages(self) -> dict[str, Any]:
         ids = {message.external_id: pos_id for pos_id, message in self.messages.items()}
         sent = {id: {"pos_id": pos_id, "acknowledged": int(pos_id in self.seen)} for id, pos_id in ids.items()}
-        return {"sent": sent, "answers": self.answers.pages()}
+        return {"sent": sent, "answers": self.answers.pages(), "attached": self.attached}
 
 
 def find_fault(tree: dict[str, Any]) -> str:
