@@ -65,6 +65,7 @@ def rotate() -> None:
     parts = open_parts(settings())
     for table, number in reencrypt(parts.store).items():
         typer.echo(f"{table}: {number} row(s) re-encrypted with {name}")
+    typer.echo(f"files: {parts.files.reencrypt()} written anew with {name}")
     typer.echo("restart web, workers and sweeper so that they write with the new key")
 
 

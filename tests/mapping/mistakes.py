@@ -203,6 +203,14 @@ MISTAKES = [
     M("mark-missing", "portal", ', mark: " …"', "", "longer: cut"),
     M("header-name", "portal", "X-Api-Key:", "X Api Key:"),
     M("path-optional", "portal", "{from: appeal.external_id}, replies]", "{from: appeal.external_id?}, replies]"),
+    M("file-outside-fetch", "portal", "{from: answer.replaces}", "{from: file.name}"),
+    M(
+        "link-outside-fetch",
+        "portal",
+        "post: [appeals, {from: appeal.external_id}, replies]",
+        "link: {from: answer.text}",
+    ),
+    M("fetch-steps", "housing", "photo: {link: {from: file.url}}", "photo: {post: [photos]}", "discloses: []"),
     # examples
     M("example-fails", "portal", '"created": "1.2.2026 3:05"', '"created": "32.2.2026 3:05"', 'text: "Яма\\nЛенина'),
     M("example-fails", "portal", "fails: created_at", "fails: text"),
