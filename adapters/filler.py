@@ -17,12 +17,19 @@ class Filler:
 
     taken: Mapping[str, str]
     tools: Tools
+    lacking: frozenset[str] = frozenset()
 
     def fill(self, tree: Any) -> Any:
         if tree.__class__ is dict:
             found = self._marker(tree)
             return {name: self.fill(value) for name, value in tree.items()} if found is _KEEP else found
-        return [self.fill(item) for item in tree] if isinstance(tree, list | tuple) else tree
+        if not isinstance(tree, list | tuple):
+            return tree
+        return [self.fill(item) for item in tree if not self._is_refused(item)]
+
+    def _is_refused(self, item: Any) -> bool:
+        """What a call that was refused, and may be, would have given to a list."""
+        return item.__class__ is dict and item.get("$take") in self.lacking
 
     def text(self, value: Any) -> str:
         found = self.fill(value)

@@ -22,6 +22,8 @@ from canonical.receipt import Receipt
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _IDEMPOTENT = frozenset({"PUT", "DELETE"})
 RECEIPT = "receipt"
+#: In the progress of a call that was refused and may be.
+REFUSED = "$refused"
 
 
 def finished(delivery: Delivery) -> bool:
@@ -45,14 +47,23 @@ class Runner:
         last = delivery.plan.calls[-1]
         for call in delivery.plan.calls:
             if call.name not in progress:
-                progress[call.name] = self._step(delivery, call, progress)
+                progress[call.name] = self._try(delivery, call, progress)
                 if call is not last:
                     self.tools.record(delivery.id, call.name, progress[call.name])
         return to_receipt(progress, self.tools.now())
 
+    def _try(self, delivery: Delivery, call: Call, progress: Mapping[str, Any]) -> dict[str, str]:
+        """As `_step`; a call that may fail is passed over when it is refused, and the progress says so."""
+        try:
+            return self._step(delivery, call, progress)
+        except Refused as error:
+            if not call.may_fail:
+                raise
+            return {REFUSED: error.code or "refused"}
+
     def _step(self, delivery: Delivery, call: Call, progress: Mapping[str, Any]) -> dict[str, str]:
         self.check(call)
-        outgoing = self.build(call, progress)
+        outgoing = self.build(call, progress, delivery.intent)
         before = self.tools.still_mine if outgoing.effect else nothing
         reply = self.line.call(outgoing, before)
         return self.read(delivery, call.name, reply, outgoing.safe)
@@ -77,21 +88,39 @@ class Runner:
             Unavailable(word) if code in self.line.settings.codes.unavailable else Refused(word, outcome.to_code(code))
         )
 
+    def _lacking(self, progress: Mapping[str, Any], intent: str) -> frozenset[str]:
+        """What calls that were refused would have given."""
+        refused = [name for name, taken in progress.items() if taken and REFUSED in taken]
+        return frozenset(gift for name in refused for gift in list_gifts(self.mapping, intent, name))
+
     def find(self, delivery: Delivery) -> Receipt | None:
         """The receipt, if all of the delivery arrived. None: not yet all of it; what did arrive is recorded, and the
         next `deliver` goes on after it.
         """
-        call, pending = delivery.plan.find, _pending(delivery)
-        if call is None or not pending:
+        pending = _pending(delivery)
+        whole, own = delivery.plan.find, pending[0].find if pending else None
+        if not pending or (whole is None and own is None):
             return self._settled(delivery)
+        taken = self._ask(delivery, whole)
+        proven = self._proven(delivery, pending, taken)
+        if not proven and own is not None:
+            taken = self._ask(delivery, own)
+            proven = (
+                pending[:1] if taken and list_gifts(self.mapping, delivery.intent, own.name) <= taken.keys() else ()
+            )
+        return self._resume(delivery, proven, taken)
+
+    def _ask(self, delivery: Delivery, call: Call | None) -> dict[str, str]:
+        """What the reply gives; nothing when there is nothing to be found."""
+        if call is None:
+            return {}
         try:
             reply = self.line.call(self.build(call, delivery.progress))
-            taken = self.read(delivery, "find", reply, True)
+            return self.read(delivery, call.name, reply, True)
         except Refused as error:
             if _is_absence(error):
-                return None
+                return {}
             raise Unavailable(str(error)) from None
-        return self._resume(delivery, self._proven(delivery, pending, taken), taken)
 
     def _proven(self, delivery: Delivery, pending: Sequence[Call], taken: Mapping[str, str]) -> Sequence[Call]:
         """The calls that must have happened: up to the one that gives the receipt, if there is a receipt; else the
@@ -117,9 +146,9 @@ class Runner:
             return to_receipt(delivery.progress, self.tools.now())
         raise Unavailable(f"{self.line.wire.where('find')}: this system cannot be asked")
 
-    def build(self, call: Call, progress: Mapping[str, Any]) -> Outgoing:
+    def build(self, call: Call, progress: Mapping[str, Any], intent: str = "") -> Outgoing:
         """Raises Refused when a value is missing or does not fit."""
-        filler = Filler(flatten(progress), self.tools)
+        filler = Filler(flatten(progress), self.tools, self._lacking(progress, intent))
         segments = [filler.text(part) for part in call.path]
         query = [(name, filler.text(value)) for name, value in to_pairs(call.query)] if call.query else []
         headers = {name: filler.header(value) for name, value in to_pairs(call.headers)} if call.headers else {}
@@ -142,7 +171,9 @@ def flatten(progress: Mapping[str, Any]) -> dict[str, str]:
 
 def to_receipt(progress: Mapping[str, Any], now: datetime) -> Receipt:
     taken = flatten(progress)
-    return Receipt(number=taken.get(RECEIPT), at=now, taken=taken)
+    refused = [name for name, given in progress.items() if given and REFUSED in given]
+    taken.pop(REFUSED, None)
+    return Receipt(number=taken.get(RECEIPT), at=now, taken=taken, refused=tuple(refused))
 
 
 def _is_absence(error: Refused) -> bool:

@@ -31,6 +31,8 @@ class Call(Form):
     headers: dict[str, Tree] = Field(default_factory=dict)
     body: Body | None = None
     idempotent: bool = False  # the system itself makes one effect of many repeats (PUT, a key, an own id)
+    may_fail: bool = False  # refused, it is passed over
+    find: "Call | None" = None  # asks whether this very call arrived
 
 
 class Plan(Form):

@@ -10,3 +10,4 @@ class Receipt(Form):
     text: str | None = None
     at: Instant | None = None
     taken: dict[str, str] = Field(default_factory=dict)  # what the calls' replies gave
+    refused: tuple[str, ...] = ()  # calls that the system refused and that may be: what they carried is not there

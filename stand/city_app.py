@@ -15,9 +15,10 @@ from starlette.routing import Route
 from stand.accounts import account
 from stand.answers import Told
 from stand.channel import YEKATERINBURG, Channel, check_token
+from stand.deposits import Deposits
 from stand.feed import Appeal
 from stand.links import Links
-from stand.payload import read_json
+from stand.payload import read_file, read_json
 
 KINDS = {"final", "interim", "status", "question", "notice"}
 OUTCOMES = {"solved", "explained", "not_solved", "rejected", "postponed", None}
@@ -30,12 +31,15 @@ class CityApp(Channel):
     def __init__(self, gateway: str, folder: Path | None) -> None:
         super().__init__(gateway, folder)
         self.by_key: dict[str, int] = {}
+        self.uploads: dict[str, tuple[str, bytes]] = {}  # id → name, content
+        self.deposits = Deposits(self.book)
         self.links = Links(self.book, lambda: self.switches.links)
         self.taken_at: dict[str, float] = {}  # appeal → monotonic seconds
 
     def routes(self) -> list[Route]:
         return [
             Route("/api/v2/answers", self.accept, methods=["POST"]),
+            Route("/api/v2/files", self.keep_file, methods=["POST"]),
             Route("/api/v2/ping", self.ping),
             Route("/files/{id}/{name}", self.give_file),
         ]
@@ -85,9 +89,24 @@ class CityApp(Channel):
         if fault := find_fault(tree):
             self.book.tally["refused"] += 1
             return refuse(422, fault)
+        named = tree.get("files") or []
+        if not all(isinstance(id, str) and id in self.uploads for id in named):
+            self.book.tally["refused"] += 1
+            return refuse(422, "files")
+        for id in named:
+            self.deposits.put(tree["appeal_id"], f"{key}/{id}", *self.uploads[id])
         told = Told(tree["appeal_id"], tree["kind"], tree["text"], tree.get("outcome") or "", key)
         self.by_key[key] = self.tell(told, organisation=tree.get("organisation"), number=tree.get("number"))
         return JSONResponse({"answer_id": self.by_key[key]}, 201)
+
+    async def keep_file(self, request: Request) -> Response:
+        """multipart `file`; the same key again gives the same id."""
+        check_token(request, "authorization", "Bearer " + account("CITY_APP_TOKEN"))
+        key = request.headers.get("idempotency-key", "")
+        if not key:
+            return refuse(400, "no_key")
+        self.uploads.setdefault(f"u-{key}", await read_file(request, "file"))
+        return JSONResponse({"id": f"u-{key}"}, 201)
 
     async def give_file(self, request: Request) -> Response:
         """The links of one appeal end some time after it was sent."""
@@ -97,6 +116,12 @@ class CityApp(Channel):
             if file.name == request.path_params["name"]:
                 return self.links.give(request, appeal.content_of(file), time.monotonic() - self.taken_at[appeal.id])
         raise HTTPException(404)
+
+    def count(self) -> dict[str, int]:
+        return self.deposits.count() | super().count()
+
+    def pages(self) -> dict[str, Any]:
+        return super().pages() | self.deposits.pages()
 
     def take(self, appeal: Appeal, concurrency: int) -> None:
         self.taken_at[appeal.id] = time.monotonic()

@@ -1,6 +1,7 @@
 """A ministry's system: JSON, session login, three steps to file, events to poll, every error inside a 200."""
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from stand.deposits import Deposits
 from stand.filings import Filing, Filings
 from stand.life import LifeSwitches, Stage, lot
 from stand.outer import Outer
@@ -22,6 +24,7 @@ LONGEST = 8000  # signs of a request's text
 
 class MinistrySwitches(LifeSwitches):
     session_seconds: float = 20
+    largest_file: int = 10_000_000  # bytes
     file_only: float = 0.15  # share of answers whose text is only in a file
     page: int = 100  # events of one page, at most
 
@@ -31,7 +34,6 @@ class Draft:
     id: str
     external_id: str
     facts: dict[str, Any]
-    files: list[dict[str, Any]] = field(default_factory=list)
     filing: Filing | None = None
 
 
@@ -46,6 +48,9 @@ class Ministry(Outer):
         self.drafts: dict[str, Draft] = {}
         self.events: list[dict[str, Any]] = []
         self.files: dict[str, bytes] = {}
+        self.deposits = Deposits(self.book)
+        self.uploads: list[tuple[str, str]] = []  # draft or number, key
+        self.attached: dict[str, list[dict[str, Any]]] = {}  # number → files of its answers
         self.filings = Filings(self.book, lambda: self.switches, self.make_number, self._tell)
 
     def routes(self) -> list[Route]:
@@ -53,6 +58,9 @@ class Ministry(Outer):
             Route("/auth/login", self.login, methods=["POST"]),
             Route("/api/drafts", self.create, methods=["POST"]),
             Route("/api/drafts/{id}/files", self.upload, methods=["POST"]),
+            Route("/api/drafts/{id}/files", self.list_files),
+            Route("/api/requests/{id:path}/files", self.upload, methods=["POST"]),
+            Route("/api/requests/{id:path}/files", self.list_files),
             Route("/api/drafts/{id}/submit", self.submit, methods=["POST"]),
             Route("/api/requests", self.find),
             Route("/api/requests/{number}/notes", self.add_note, methods=["POST"]),
@@ -85,15 +93,27 @@ class Ministry(Outer):
         return JSONResponse({"draft": {"id": draft.id}})
 
     async def upload(self, request: Request) -> Response:
+        """To a draft, or to what was submitted. Uploading again makes a second file: `key` tells them apart."""
         if not self.sessions.knows(request):
             return expired()
-        draft = self.drafts.get(request.path_params["id"])
-        if not draft or draft.filing:
+        of = request.path_params["id"]
+        draft, filing = self.drafts.get(of), self.filings.by_number.get(of)
+        if not filing and (not draft or draft.filing):
             return fail("NO_DRAFT")
         content = await request.body()
-        draft.files.append({"name": request.query_params.get("name", "file"), "size": len(content)})
-        self.book.note("file", external_id=draft.external_id, draft=draft.id, **draft.files[-1])
-        return JSONResponse({"file": {"id": f"{draft.id}-{len(draft.files)}"}})
+        if len(content) > self.switches.largest_file:
+            return fail("TOO_LARGE")
+        name, key = request.query_params.get("name", "file"), request.query_params.get("key", "")
+        self.uploads.append((of, key))
+        self.deposits.put(of, f"{key}#{len(self.uploads)}", name, content)
+        return JSONResponse({"file": {"id": f"{of}-{len(self.uploads)}"}})
+
+    async def list_files(self, request: Request) -> Response:
+        if not self.sessions.knows(request):
+            return expired()
+        wanted = request.path_params["id"], request.query_params.get("key", "")
+        found = [{"id": f"{of}-{place}"} for place, (of, key) in enumerate(self.uploads, 1) if (of, key) == wanted]
+        return JSONResponse({"items": found})
 
     async def submit(self, request: Request) -> Response:
         """Submitting again gives the same number."""
@@ -103,7 +123,9 @@ class Ministry(Outer):
         if not draft:
             return fail("NO_DRAFT")
         if not draft.filing:
-            draft.filing = self.filings.add(draft.external_id, draft.facts | {"files": draft.files})
+            draft.filing = self.filings.add(
+                draft.external_id, draft.facts | {"files": self.deposits.names.get(draft.id, [])}
+            )
             self.filings.live(draft.filing)
         return JSONResponse({"request": {"number": draft.filing.number, "registered_at": write(draft.filing.created)}})
 
@@ -112,7 +134,11 @@ class Ministry(Outer):
             return expired()
         external = request.query_params.get("external_id")
         same = [draft for draft in self.drafts.values() if draft.external_id == external]
-        return JSONResponse({"items": [show_draft(draft) for draft in same]})
+        return JSONResponse({"items": [self._show_draft(draft) for draft in same]})
+
+    def _show_draft(self, draft: Draft) -> dict[str, Any]:
+        number = draft.filing.number if draft.filing else None
+        return {"draft": draft.id, "number": number, "files": len(self.deposits.names.get(draft.id, []))}
 
     async def add_note(self, request: Request) -> Response:
         if not self.sessions.knows(request):
@@ -154,6 +180,8 @@ class Ministry(Outer):
         if stage.state == "answered" and lot("ministry file", filing.index) < self.switches.file_only:
             id = f"a{len(self.files) + 1}"
             self.files[id] = write_pdf(filing.text)
+            told = {"name": f"Ответ {filing.number}.pdf", "sha256": hashlib.sha256(self.files[id]).hexdigest()}
+            self.attached.setdefault(filing.number, []).append(told)
             return {"files": [{"id": id, "name": f"Ответ {filing.number}.pdf", "size": len(self.files[id])}]}
         return {"text": filing.text}
 
@@ -181,19 +209,19 @@ class Ministry(Outer):
         return fail("INTERNAL")
 
     def count(self) -> dict[str, int]:
-        return self.filings.count() | {"drafts": len(self.drafts)} | super().count()
+        drafts = {"drafts": len(self.drafts)}
+        return self.filings.count() | drafts | self.deposits.count() | super().count()
 
     def pages(self) -> dict[str, Any]:
-        return {"filings": self.filings.pages()}
+        files: dict[str, list[dict[str, Any]]] = {}
+        for of, named in self.deposits.names.items():
+            filing = self.drafts[of].filing if of in self.drafts else self.filings.by_number[of]
+            files.setdefault(filing.number if filing else of, []).extend(named)
+        return {"filings": self.filings.pages(), "files": files, "attached": self.attached}
 
     def close(self) -> None:
         self.filings.close()
         super().close()
-
-
-def show_draft(draft: Draft) -> dict[str, Any]:
-    number = draft.filing.number if draft.filing else None
-    return {"draft": draft.id, "number": number, "files": len(draft.files)}
 
 
 def fail(code: str) -> Response:

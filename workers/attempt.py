@@ -7,6 +7,7 @@ import structlog
 from adapters.contract import Delivers, Finds
 from adapters.errors import AdapterError, Refused, Unavailable, Unknown
 from canonical.delivery import Delivery
+from canonical.receipt import Receipt
 from ledger.clock import now_ms
 from ledger.deliveries import Outcome
 from ledger.store import Fenced
@@ -35,7 +36,14 @@ def send(site: Site, row: Any, delivery: Delivery) -> Outcome:
         # Ours or the adapter's fault; the request may have left.
         log.exception("deliver.failed", delivery=row.id, error=type(error).__name__)
         return _not_known(site, row, delivery, type(error).__name__)
-    return Outcome(row.id, "delivered", number=receipt.number)
+    return _delivered(row, receipt)
+
+
+def _delivered(row: Any, receipt: Receipt) -> Outcome:
+    """Calls that were refused and may be are said with it: a file that the system did not want."""
+    if not receipt.refused:
+        return Outcome(row.id, "delivered", number=receipt.number)
+    return Outcome(row.id, "delivered", number=receipt.number, reason="in_part", detail=", ".join(receipt.refused))
 
 
 def _wait(row: Any, error: Unavailable) -> Outcome:
@@ -49,7 +57,8 @@ def _wait(row: Any, error: Unavailable) -> Outcome:
 def _not_known(site: Site, row: Any, delivery: Delivery, detail: str) -> Outcome:
     if delivery.plan.calls[-1].idempotent and all(call.idempotent for call in delivery.plan.calls):
         return Outcome(row.id, "waiting", reason="outcome_unknown_idempotent", detail=detail, due_at=now_ms() + 1000)
-    if delivery.plan.find is None or not isinstance(site.systems[row.system].adapter, Finds):
+    can_tell = delivery.plan.find or any(call.idempotent or call.find for call in delivery.plan.calls)
+    if not can_tell or not isinstance(site.systems[row.system].adapter, Finds):
         return Outcome(row.id, "held", reason="outcome_unknown", detail=detail)
     return Outcome(row.id, "unknown", reason="outcome_unknown", detail=detail, due_at=now_ms() + FIRST_WAIT_MS)
 
@@ -57,15 +66,20 @@ def _not_known(site: Site, row: Any, delivery: Delivery, detail: str) -> Outcome
 def ask(site: Site, row: Any, delivery: Delivery) -> Outcome:
     """The outcome of an unknown delivery. A "no" is believed only after the system's settle time."""
     adapter, settle = site.systems[row.system].adapter, round(delivery.plan.settle * 1000)
-    if delivery.plan.find is None or not isinstance(adapter, Finds):
-        return _not_known(site, row, delivery, "the worker died while it was sending")
+    doubtful = next((call for call in delivery.plan.calls if call.name not in delivery.progress), None)
+    if doubtful is not None and doubtful.idempotent:
+        # Calls before it are recorded, those behind it never left: it is simply made again.
+        return Outcome(row.id, "waiting", reason="resumed")
+    asks = doubtful is None or delivery.plan.find is not None or doubtful.find is not None
+    if not asks or not isinstance(adapter, Finds):
+        return Outcome(row.id, "held", reason="outcome_unknown", detail="nobody can be asked whether it arrived")
     try:
         receipt = adapter.find(delivery)
     except AdapterError as error:
         pause = FIRST_WAIT_MS << min(row.attempts, 8)
         return Outcome(row.id, "unknown", reason="cannot_ask", detail=str(error), due_at=now_ms() + pause)
     if receipt is not None:
-        return Outcome(row.id, "delivered", number=receipt.number)
+        return _delivered(row, receipt)
     # Counted from the moment the row became unknown: that is its due time until the first "no".
     since = row.done_at or row.due_at
     if now_ms() < since + settle and row.reason != "settled":

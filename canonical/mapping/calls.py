@@ -20,6 +20,8 @@ from canonical.mapping.xmltree import compile_xml
 from canonical.plan import Body, Call
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+#: Names of calls that ask about one call begin so.
+ASK = "find:"
 #: scope → what the step's calls run over
 Items = Callable[[Any], list[Any]]
 
@@ -44,6 +46,8 @@ class Step:
     idempotent: bool
     reply: Reply
     link: Write | None = None
+    ask: "Step | None" = None  # asks whether this very call arrived
+    may_fail: bool = False
 
     def render(self, job: Job) -> Iterator[Call]:
         if self.when is not None and not self.when(job):
@@ -72,6 +76,8 @@ class Step:
             headers=headers,
             body=self._body(job) if self.body else None,
             idempotent=self.idempotent,
+            may_fail=self.may_fail,
+            find=self.ask._call(job, f"{ASK}{name}") if self.ask else None,
         )
 
     def _body(self, job: Job) -> Body | None:
@@ -84,12 +90,13 @@ class Step:
         return Body(format=form, tree=tree, encoding=self.encoding)
 
 
-def compile_call(name: str, node: Node, intent: Intent) -> Step | None:
+def compile_call(name: str, node: Node, intent: Intent, around: Spot | None = None) -> Step | None:
+    """`around`: where the call stands that this one asks about."""
     report = intent.desk.report
     opened = open_map(node, CALL, report)
     if opened is None:
         return None
-    spot = Spot(intent, f"out.{intent.name}.{name}")
+    spot = replace(around or Spot(intent, ""), where=f"out.{intent.name}.{name}")
     spot, items = _each(opened.get("each"), spot)
     method = _method(node, opened, intent)
     link = _link(opened, replace(spot, fixed=True).at("link"))
@@ -102,13 +109,29 @@ def compile_call(name: str, node: Node, intent: Intent) -> Step | None:
     _check_headers(opened.get("headers"), intent)
     declared = read_flag(opened.get("idempotent"), "`idempotent`", report)
     idempotent = declared or key is not None or method in ("get", "put", "delete")
+    ask = compile_call(f"{ASK}{name}", opened["find"], intent, spot) if "find" in opened else None
+    if ask:
+        check_question(opened["find"], ask, intent)
+    may_fail = read_flag(opened.get("may_fail"), "`may_fail`", report)
     reply, when = compile_reply(name, opened, intent), compile_when(opened.get("when"), replace(spot, item=None))
     if segments is None or method is None:
         return None
     return Step(
         name, spot.where, method, tuple(segments), query, headers, body, body_name, intent.encoding or "utf-8",
-        items, spot.each, when, key, idempotent, reply, link,
+        items, spot.each, when, key, idempotent, reply, link, ask, may_fail,
     )  # fmt: skip
+
+
+def check_question(node: Node, step: Step | None, intent: Intent) -> None:
+    """A `find` changes nothing, and something is learnt from it."""
+    report = intent.desk.report
+    if isinstance(node, Map) and node.get("take") is None and node.get("receipt") is None:
+        report.add(node, "find-blind", "`find` reads nothing from the reply", "add `receipt:` or `take:`")
+    for name in ("each", "when", "key", "find", "may_fail"):
+        if isinstance(node, Map) and (key := node.key(name)):
+            report.add(key, "find-effect", f"`{name}` of a `find`", "remove it: `find` is one plain question")
+    if step and step.method in ("put", "patch", "delete"):
+        report.add(node, "find-effect", f"a `find` by {step.method.upper()}", "ask by GET, or POST to a search")
 
 
 def _method(node: Node, opened: Opened, intent: Intent) -> str | None:

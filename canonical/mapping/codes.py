@@ -97,6 +97,7 @@ CODES: dict[str, str] = {
     "several-bodies": "a call with more than one body",
     "body-of-get": "a GET with a body",
     "not-idempotent": "a step that could happen twice: no native idempotency and no `find`",
+    "step-unproven": "a step that could happen twice, since the intent's `find` proves nothing of it",
     "duplicate-step": "two steps with one name",
     "no-steps": "an intent without steps",
     "find-effect": "a `find` that is not a plain question",

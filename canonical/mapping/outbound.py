@@ -5,13 +5,14 @@ from datetime import tzinfo
 
 from canonical.delivery import Intent as IntentName
 from canonical.delivery import Scope
-from canonical.mapping.calls import Step, compile_call
+from canonical.mapping.calls import Step, check_question, compile_call
 from canonical.mapping.desk import Desk, read_encoding, read_zone
 from canonical.mapping.grammar import INTENT, LACKING
 from canonical.mapping.job import Job
 from canonical.mapping.nodes import Map, Node, Seq, Text
 from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_texts
 from canonical.mapping.outdesk import Intent, Taken
+from canonical.mapping.replies import RECEIPT
 from canonical.mapping.report import suggest
 from canonical.mapping.scope import CLASSES
 from canonical.plan import Plan
@@ -40,7 +41,8 @@ class Delivering:
         """The step a call came from, and its place among the step's calls ("" or "2"). Raises KeyError."""
         name, _, place = call.partition(".")
         steps = [*self.steps, *([self.find] if self.find else [])]
-        return {step.name: step for step in steps}[name], place
+        named = {step.name: step for step in steps} | {step.ask.name: step.ask for step in steps if step.ask}
+        return named[name], place
 
 
 def compile_out(node: Node | None, desk: Desk, zone: tzinfo | None) -> dict[str, Delivering]:
@@ -156,14 +158,7 @@ def _find(opened: Opened, intent: Intent) -> Step | None:
     intent.taken.clear()  # nothing was taken yet when we ask
     step = compile_call("find", node, intent)
     intent.taken.update(kept)
-    report = intent.desk.report
-    if isinstance(node, Map) and node.get("take") is None and node.get("receipt") is None:
-        report.add(node, "find-blind", "`find` reads nothing from the reply", "add `receipt:` or `take:`")
-    for name in ("each", "when", "key"):
-        if isinstance(node, Map) and (key := node.key(name)):
-            report.add(key, "find-effect", f"`{name}` of a `find`", "remove it: `find` is one plain question")
-    if step and step.method in ("put", "patch", "delete"):
-        report.add(node, "find-effect", f"a `find` by {step.method.upper()}", "ask by GET, or POST to a search")
+    check_question(node, step, intent)
     return step
 
 
@@ -174,13 +169,34 @@ def _check_fetch(node: Node, steps: list[tuple[Text, Step]], find: Step | None, 
 
 
 def _check_repeats(opened: Opened, steps: list[tuple[Text, Step]], find: Step | None, intent: Intent) -> None:
-    if "find" in opened:
-        return
+    if "find" in opened and find is None:
+        return  # `none`: a person decides
     for key, step in steps:
-        if not step.idempotent:
+        if step.idempotent or step.ask is not None:
+            continue
+        if find is None:
             what = f"step `{key.value}` could happen twice after a broken call"
             remedy = (
                 "add `key: Header-Name`, `idempotent: true` (if the system says so), or `find:` to the intent "
                 "(`find: none`: a person decides)"
             )
             intent.desk.report.add(key, "not-idempotent", what, remedy)
+        elif not _proves(find, step, [one for _, one in steps]):
+            what = f"`find` of the intent cannot tell whether step `{key.value}` happened: it could happen twice"
+            remedy = "add `find:` to the step, a `key:`, or `idempotent: true` (if the system says so)"
+            intent.desk.report.add(key, "step-unproven", what, remedy)
+
+
+def _proves(find: Step, step: Step, steps: list[Step]) -> bool:
+    """As adapters conclude from its reply: the receipt proves the step that gives it, other values the step that
+    gives all of them; of calls over a list nothing is proven."""
+    asked, gives = _gifts(find), _gifts(step)
+    if step.items is not None and len(steps) > 1:
+        return False
+    if RECEIPT in asked and (RECEIPT in gives or (step is steps[0] and not any(RECEIPT in _gifts(s) for s in steps))):
+        return True
+    return bool(gives) and gives <= asked
+
+
+def _gifts(step: Step) -> frozenset[str]:
+    return frozenset(name for name, _ in step.reply.takes)

@@ -69,7 +69,8 @@ def compile_reply(name: str, opened: Opened, intent: Intent) -> Reply:
     if "receipt" in opened:
         leaf = compile_leaf(opened["receipt"], target_of(RECEIPT, "text", False), around)
         takes += [(RECEIPT, leaf.compile())] if leaf else []
-    return Reply(source.compile(), tuple(takes), _refuse(opened.get("refuse"), around), name == "find", source.encoding)
+    forgiving = name == "find" or name.startswith("find:")
+    return Reply(source.compile(), tuple(takes), _refuse(opened.get("refuse"), around), forgiving, source.encoding)
 
 
 def _source(opened: Opened, intent: Intent) -> Source:

@@ -9,6 +9,13 @@ from typing import Any
 #: The ПОС is polled; the others call us, each in its own form.
 CHANNELS = ("pos", "city_app", "hotline", "portal")
 RECIPIENTS = ("nadym", "ministry", "teplo")
+#: Channels whose residents can attach files; two of so many appeals have some (their bytes the stand invents).
+WITH_FILES, EVERY = ("pos", "city_app"), 12
+FILES = (
+    ({"name": "foto.jpg", "size": 90_000},),
+    ({"name": "vid.png", "size": 20_000}, {"name": "akt.pdf", "size": 4_000}),
+    ({"name": "podpisi.pdf", "size": 30_000},),
+)
 #: CSV columns that a resident's appeal may have; others are labels, which nobody writes into a form.
 COLUMNS = ("id", "channel", "text", "name", "phone", "email", "address", "lat", "lon", "category_code", "created_at")
 
@@ -28,6 +35,8 @@ def read_feed(path: Path) -> list[dict[str, Any]]:
             raise BadInput(f"{path}: appeal {number + 1} has no {', '.join(missing)}; needed: id, channel, text")
         if line["channel"] not in CHANNELS:
             line["channel"] = CHANNELS[number % len(CHANNELS)]
+        if line["channel"] in WITH_FILES and number % EVERY in (0, 1):
+            line.setdefault("files", [dict(file) for file in FILES[number % len(FILES)]])
     return lines
 
 

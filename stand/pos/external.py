@@ -61,6 +61,9 @@ class External:
             return JSONResponse({"message": f"Не заполнено: {', '.join(missing) or 'applicant.name'}"}, 400)
         filing = self.filings.add(str(tree.get("id") or f"unnamed {len(self.filings.all) + 1}"), tree)
         self.messages[filing.number] = message = receive(filing, tree)
+        for id in tree.get("attachmentIds") or []:
+            if id in self.pos.files:
+                self.pos.deposits.put(filing.number, id, *self.pos.files[id])
         if self.pos.switches.echo_filings:
             self.pos.region.messages[message.pos_id] = message
         self.filings.live(filing)

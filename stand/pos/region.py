@@ -60,7 +60,7 @@ class Region:
         message.add("MODERATION_ACCEPT", "Модератор")
         self.messages[pos_id] = message
         if appeal.files:
-            self.attached[appeal.id] = appeal.show_files()
+            self.attached[str(pos_id)] = appeal.show_files()
         self.pos.book.note("appeal", id=appeal.id, pos_id=pos_id)
 
     async def list(self, request: Request) -> Response:
@@ -94,6 +94,10 @@ class Region:
             self.pos.book.tally["refused"] += 1
             return JSONResponse({"message": fault}, 400)
         key = str(tree.get("externalId") or "")
+        for id in (answer or {}).get("attachmentIds") or []:
+            if id not in self.pos.files:
+                return JSONResponse({"message": "attachmentIds"}, 400)
+            self.pos.deposits.put(str(message.pos_id), f"{key}/{id}", *self.pos.files[id])
         message.add(str(status), "Регион", answer, comment=tree.get("comment"), externalId=key)
         told = self._tell(message, key, answer or {}, tree)
         if self.pos.switches.echo_updates:

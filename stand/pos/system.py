@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from stand.deposits import Deposits
 from stand.feed import Appeal
 from stand.life import LifeSwitches
 from stand.outer import Outer
@@ -37,6 +38,7 @@ class Pos(Outer):
         super().__init__(gateway, folder)
         self.tokens = Sessions("POS_CLIENT_ID", "POS_PASSWORD", lambda: self.switches.token_seconds)
         self.files: dict[str, tuple[str, bytes]] = {}
+        self.deposits = Deposits(self.book)
         self.region = Region(self)
         self.external = External(self)
 
@@ -118,7 +120,7 @@ class Pos(Outer):
         self.check(request)
         name, content = await read_file(request, "file")
         id = self.add_file(name, content)
-        self.book.note("file", id=id, name=name, size=len(content))
+        self.book.note("upload", id=id, name=name, size=len(content))
         return JSONResponse({"id": id})
 
     async def give_file(self, request: Request) -> Response:
@@ -133,10 +135,10 @@ class Pos(Outer):
         region, filed = self.region.count(), self.external.filings.count()
         both = region["duplicates"] + filed["duplicates"]
         external = {f"external {name}": number for name, number in filed.items()}
-        return region | external | {"duplicates": both} | super().count()
+        return region | external | {"duplicates": both} | self.deposits.count() | super().count()
 
     def pages(self) -> dict[str, Any]:
-        return self.region.pages() | {"filings": self.external.filings.pages()}
+        return self.region.pages() | {"filings": self.external.filings.pages()} | self.deposits.pages()
 
     def close(self) -> None:
         self.external.filings.close()

@@ -27,7 +27,7 @@ out:
     find: {get: find, query: {ext: {from: delivery.id}}, take: {draft: "draft?"}, receipt: "number?"}
     steps:
       - create: {post: create, json: {ext: {from: delivery.id}}, take: {draft: draft}, refuse: error}
-      - note: {post: note, json: {ext: {from: delivery.id}}}
+      - note: {post: note, idempotent: true, json: {ext: {from: delivery.id}}}
       - submit: {post: submit, json: {ext: {from: delivery.id}}, receipt: number, refuse: error}
 """
 

@@ -71,16 +71,16 @@ class TestExternalMode(DeliversSuite, FollowsSuite):
     def test_files_go_first(self, subject: Any, adapter: Any) -> None:
         receipt = adapter.deliver(subject.delivery("x-files", files=2))
         facts = next(e for e in subject.book()["effects"] if e["effect"] == "filing" and e["number"] == receipt.number)
-        uploads = [e for e in subject.book()["effects"] if e["effect"] == "file"]
+        uploads = [e for e in subject.book()["effects"] if e["effect"] == "upload"]
         assert facts["facts"]["attachmentIds"] == [upload["id"] for upload in uploads[-2:]]
         assert list(subject.recorded["x-files"]) == ["upload.1", "upload.2"]
 
     def test_files_are_not_uploaded_twice(self, subject: Any, adapter: Any) -> None:
-        before = sum(e["effect"] == "file" for e in subject.book()["effects"])
+        before = sum(e["effect"] == "upload" for e in subject.book()["effects"])
         subject.fault("fail", match="/appeals")
         caught(lambda: adapter.deliver(subject.delivery("x-twice", files=2)))
         adapter.deliver(subject.delivery("x-twice", files=2))
-        assert sum(e["effect"] == "file" for e in subject.book()["effects"]) == before + 2
+        assert sum(e["effect"] == "upload" for e in subject.book()["effects"]) == before + 2
 
     @pytest.mark.parametrize("status", [401, 403])
     def test_logs_in_again_once(self, subject: Any, adapter: Any, status: int) -> None:

@@ -210,6 +210,13 @@ MISTAKES = [
         "post: [appeals, {from: appeal.external_id}, replies]",
         "link: {from: answer.text}",
     ),
+    M(
+        "step-unproven",
+        "nadym",
+        "put: [drafts, {take: draft}, files",
+        "post: [drafts, {take: draft}, files",
+        "- upload:",
+    ),
     M("fetch-steps", "housing", "photo: {link: {from: file.url}}", "photo: {post: [photos]}", "discloses: []"),
     # examples
     M("example-fails", "portal", '"created": "1.2.2026 3:05"', '"created": "32.2.2026 3:05"', 'text: "Яма\\nЛенина'),
