@@ -69,5 +69,5 @@ class Filler:
     def _file(self, digest: str) -> bytes:
         try:
             return self.tools.read_file(digest)
-        except (KeyError, OSError):
+        except (KeyError, OSError, ValueError):  # ValueError: it was changed in the store, or its key is not here yet
             raise Unavailable(f"the file {digest[:12]} is not in the store") from None

@@ -63,7 +63,9 @@ def make_runtime(parts: Parts, role: str) -> Runtime:
     if parts.settings.redis_url is None:
         raise LookupError("TSUR_REDIS_URL is not set; `tsur up` starts a private Redis, or name yours")
     waker = Waker(make_broker(parts.settings.redis_url))
-    return Runtime(parts.store, waker, lambda runtime: _make_tools(parts, runtime), role, parts.settings.batch)
+    return Runtime(
+        parts.store, waker, lambda runtime: _make_tools(parts, runtime), role, parts.settings.batch, parts.files.shelf
+    )
 
 
 def _make_tools(parts: Parts, runtime: Runtime) -> "Tools":

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from canonical.attachment import Attachment
 from canonical.ids import make_id
 from ledger import audit, desk
 from ledger.leases import LOST_ALONE
 from ledger.rows import change_rows, insert_new
-from ledger.store import Lease, Tx
+from ledger.shelf import Shelf
+from ledger.store import Lease, Store, Tx
 from ledger.tables import answer, appeal, attachment, delivery, file
 
 #: Most files of one appeal or answer; what is named beyond them is refused.
@@ -174,3 +175,24 @@ def abandon(tx: Tx, lease: Lease, ids: Sequence[str]) -> None:
     """Something of ours failed: they are looked at again later."""
     mine = attachment.c.id.in_(list(ids)), attachment.c.worker == lease.id
     tx.run(update(attachment).where(*mine).values(worker=None, lost=attachment.c.lost + 1, due_at=tx.now + 5000))
+
+
+def forget(tx: Tx, owners: Iterable[str]) -> int:
+    """What was named and found is no longer known; how many. The contents go with the next `collect`."""
+    mine = attachment.c.owner.in_(sorted(set(owners))), attachment.c.body.is_not(None)
+    nothing = {"body": None, "digest": None, "detail": None, "worker": None, "state": "refused", "reason": "forgotten"}
+    return int(tx.run(update(attachment).where(*mine).values(**nothing)).rowcount)
+
+
+def collect(store: Store, shelf: Shelf, older_than: float = 3600.0) -> int:
+    """Removes contents that nothing refers to and that were put more than so many seconds ago; how many."""
+    shelf.clear_fresh(max(older_than, 3600.0))
+    gone = 0
+    for name in list(shelf.names(older_than)):
+        with store.read() as tx:
+            used = tx.run(select(attachment.c.id).where(attachment.c.digest == name).limit(1)).first()
+        if used is None and shelf.remove(name, older_than):
+            gone += 1
+            with store.write() as tx:
+                tx.run(delete(file).where(file.c.digest == name))
+    return gone

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from canonical.appeal import Appeal
-from ledger import audit, cases, deliveries, desk
+from ledger import audit, cases, deliveries, desk, files
 from ledger.store import Store, Tx
 from ledger.tables import answer, appeal, candidate, delivery, document, obligation, rating
 from ledger.tables import desk as desk_table
@@ -68,12 +68,14 @@ def _remove(tx: Tx, row: Any) -> dict[str, int]:
     documents = _own_documents(row)
     answers = answer.c.case_id == row.case_id if alone else answer.c.id.is_(None)
     told = list(tx.run(select(answer.c.document_id).where(answers)).scalars())
+    owners = [row.id, *tx.run(select(answer.c.id).where(answers)).scalars()]
     subjects = [row.id, *tx.run(select(document.c.id).where(documents)).scalars(), *told]
     subjects += tx.run(select(delivery.c.id).where(delivery.c.appeal_id == row.id)).scalars()
     counts = {
         "deliveries": _empty(tx, delivery, delivery.c.appeal_id == row.id, "plan", "progress", "detail"),
         "documents": _empty(tx, document, or_(documents, document.c.id.in_(told)), "body", "detail"),
         "answers": _empty(tx, answer, answers, "body"),
+        "files": files.forget(tx, owners),
         "ratings": _empty(tx, rating, rating.c.appeal_id == row.id, "body"),
         "appeals": _empty(
             tx, appeal, appeal.c.id == row.id, "body", "features", "person", "phone", "email", "thread"

@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, or_, 
 
 from ledger import audit
 from ledger.store import Store
-from ledger.tables import answer, appeal, candidate, cases, delivery, desk, document, obligation, rating
+from ledger.tables import answer, appeal, attachment, candidate, cases, delivery, desk, document, obligation, rating
 
 DAY_MS = 86_400_000
 #: Rows per transaction: short enough that nobody waits for it.
@@ -25,6 +25,7 @@ class Retention:
     plans: int | None = 30  # rendered requests and what their calls took, after the delivery ended
     appeals: int | None = 1827  # texts and people, after the case was closed or answered: five years
     answers: int | None = 1827
+    attachments: int | None = 1827  # files, as long as what names them
     candidates: int | None = 90  # the index of duplicates
     desk: int | None = 365  # evidence of decided items
 
@@ -82,6 +83,12 @@ def _old_delivery(before: int) -> ColumnElement[bool]:
     return and_(ended, or_(delivery.c.done_at < before, and_(delivery.c.done_at.is_(None), delivery.c.due_at < before)))
 
 
+def _old_attachment(before: int) -> ColumnElement[bool]:
+    """As long as its owner: an appeal or an answer."""
+    told = exists(select(1).where(answer.c.id == attachment.c.owner, _over(answer.c.case_id, before)))
+    return or_(exists(select(1).where(appeal.c.id == attachment.c.owner, _over(appeal.c.case_id, before))), told)
+
+
 def _trim_candidates(store: Store, days: int) -> int:
     with store.write() as tx:
         return int(tx.run(delete(candidate).where(candidate.c.at < tx.now - days * DAY_MS)).rowcount)
@@ -96,6 +103,7 @@ _STEPS: dict[str, Callable[[Store, int], int]] = {
     "plans": _strip(delivery, ("plan", "progress"), _old_delivery),
     "appeals": _strip(appeal, ("body", "features", "person", "phone", "email"), lambda at: _over(appeal.c.case_id, at)),
     "answers": _strip(answer, ("body",), lambda at: _over(answer.c.case_id, at)),
+    "attachments": _strip(attachment, ("body", "digest"), _old_attachment),
     "candidates": _trim_candidates,
     "desk": _strip(desk, ("evidence",), lambda at: and_(desk.c.open.is_(False), desk.c.closed_at < at)),
 }

@@ -1,6 +1,6 @@
 """What is due by the clock and concerns no outer system."""
 
-from ledger import lanes, retention
+from ledger import files, lanes, retention
 from ledger.retention import Retention
 from workers.runtime import Runtime
 
@@ -16,6 +16,8 @@ def retain(runtime: Runtime) -> int:
         if not lanes.claim_tick(tx, lease, "retain"):
             return 0
     retention.apply(runtime.store, Retention())
+    if runtime.shelf is not None:
+        files.collect(runtime.store, runtime.shelf)
     with runtime.store.write(lease) as tx:
         lanes.end_tick(tx, lease, "retain", DAY_MS)
     return 0

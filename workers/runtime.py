@@ -15,6 +15,7 @@ from workers.wake import Waker
 
 if TYPE_CHECKING:
     from adapters.contract import Tools
+    from ledger.shelf import Shelf
     from workers.site import Site
 
 log = structlog.get_logger()
@@ -28,6 +29,7 @@ class Runtime:
     make_tools: "Callable[[Runtime], Tools]"
     role: str = "worker"
     batch: int = 64
+    shelf: "Shelf | None" = None  # where files lie, for the housekeeping
     lease: Lease = field(init=False)
     _site: "Site | None" = None
     _asked: float = 0.0

@@ -46,10 +46,14 @@ def forget(appeal: Annotated[str, typer.Argument(help="the appeal's id, as `tsur
 
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
+    from ledger.files import collect
     from ledger.people import forget as remove
 
-    for table, number in remove(open_parts(settings()).store, appeal, getpass.getuser()).items():
+    parts = open_parts(settings())
+    for table, number in remove(parts.store, appeal, getpass.getuser()).items():
         typer.echo(f"{table}: {number}")
+    # A minute's grace for what is being fetched right now: it is on the disk before the ledger names it.
+    typer.echo(f"contents removed: {collect(parts.store, parts.files.shelf, older_than=60.0)}")
 
 
 @keys.command("rotate")

@@ -133,3 +133,28 @@ def test_what_was_put_again_meanwhile_is_not_removed_as_old(tmp_path: Path) -> N
     assert store.shelf.remove(digest)
     with pytest.raises(FileNotFoundError):
         store.read(digest)
+
+
+def test_contents_that_nothing_names_are_collected(tmp_path: Path, store) -> None:
+    from canonical.attachment import Attachment
+    from canonical.ids import make_id
+    from ledger import files as rows
+    from ledger import leases
+
+    kept_files, lease = make_store(tmp_path), leases.take_lease(store, "worker")
+    kept, orphan = kept_files.write([SECRET]), kept_files.write([b"orphan"])
+    owner = make_id("a")
+    with store.write() as tx:
+        rows.add(tx, rows.make_rows(tx, [Attachment(id="1", name="a.jpg")], owner=owner, system="vk", urgency=2))
+    with store.write(lease) as tx:
+        claimed = {row.id: row for row in rows.claim(tx, lease, "vk", 5)}
+        (name,) = claimed
+        rows.finish(tx, lease, claimed, [rows.Ending(name, "stored", kept.digest, kept.size, "image/jpeg")])
+    assert rows.collect(store, kept_files.shelf) == 0, "both are fresh"
+    assert rows.collect(store, kept_files.shelf, older_than=0.0) == 1
+    assert list(kept_files.shelf.names()) == [kept.digest]
+    assert orphan.digest != kept.digest
+    with store.write() as tx:
+        assert rows.forget(tx, [owner]) == 1
+    assert rows.collect(store, kept_files.shelf, older_than=0.0) == 1
+    assert list(kept_files.shelf.names()) == []
