@@ -9,7 +9,8 @@ from typing import Any
 #: The ПОС is polled; the others call us, each in its own form.
 CHANNELS = ("pos", "city_app", "hotline", "portal")
 RECIPIENTS = ("nadym", "ministry", "teplo")
-#: Channels whose residents can attach files; two of so many appeals have some (their bytes the stand invents).
+#: Channels whose residents can attach files; two of so many appeals have some (their bytes the stand invents), and not
+#: more than some two dozen of a run.
 WITH_FILES, EVERY = ("pos", "city_app"), 12
 FILES = (
     ({"name": "foto.jpg", "size": 90_000},),
@@ -35,7 +36,7 @@ def read_feed(path: Path) -> list[dict[str, Any]]:
             raise BadInput(f"{path}: appeal {number + 1} has no {', '.join(missing)}; needed: id, channel, text")
         if line["channel"] not in CHANNELS:
             line["channel"] = CHANNELS[number % len(CHANNELS)]
-        if line["channel"] in WITH_FILES and number % EVERY in (0, 1):
+        if line["channel"] in WITH_FILES and number % max(EVERY, len(lines) // 12) in (0, 1):
             line.setdefault("files", [dict(file) for file in FILES[number % len(FILES)]])
     return lines
 
