@@ -50,7 +50,7 @@ def load(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
     )  # fmt: skip
     for start in range(0, len(wanted), CHUNK):
         query = select(*columns).join(cases, cases.c.id == appeal.c.case_id)
-        for row in tx.run(query.where(appeal.c.id.in_(wanted[start : start + CHUNK]))):
+        for row in tx.run(query.where(rows.among(tx, appeal.c.id, wanted[start : start + CHUNK]))):
             found[row.id] = row
     return found
 

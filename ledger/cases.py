@@ -7,7 +7,7 @@ from sqlalchemy import Table, bindparam, case, func, select, update
 
 from canonical.answer import Answer, Reference
 from canonical.appeal import Appeal
-from ledger.rows import change_rows
+from ledger.rows import among, change_rows
 from ledger.rows import insert as insert
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, cases, delivery, obligation
@@ -16,7 +16,7 @@ from ledger.tables import answer, appeal, assignment, cases, delivery, obligatio
 def lock(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
     """Case rows by id, locked until the end of the transaction."""
     wanted = sorted(set(ids))
-    query = select(cases).where(cases.c.id.in_(wanted)).order_by(cases.c.id).with_for_update()
+    query = select(cases).where(among(tx, cases.c.id, wanted)).order_by(cases.c.id).with_for_update()
     return {row.id: row for row in tx.run(query)} if wanted else {}
 
 
@@ -53,21 +53,21 @@ def find_appeals(tx: Tx, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str]
     found = {}
     for system in sorted({system for system, _ in ids}):
         external = [name for of, name in ids if of == system]
-        for row in tx.run(select(appeal).where(appeal.c.system == system, appeal.c.external_id.in_(external))):
+        for row in tx.run(select(appeal).where(appeal.c.system == system, among(tx, appeal.c.external_id, external))):
             found[row.system, row.external_id] = row
     return found
 
 
 def load(tx: Tx, table: Table, ids: Iterable[str | None]) -> dict[str, Any]:
     wanted = sorted({name for name in ids if name})
-    return {row.id: row for row in tx.run(select(table).where(table.c.id.in_(wanted)))} if wanted else {}
+    return {row.id: row for row in tx.run(select(table).where(among(tx, table.c.id, wanted)))} if wanted else {}
 
 
 def load_of_case(tx: Tx, table: Table, ids: Iterable[str]) -> dict[str, list[Any]]:
     """Rows of appeals, assignments, answers, obligations or deliveries by case, oldest first."""
     wanted, found = sorted(set(ids)), {}  # type: ignore[var-annotated]
     if wanted:
-        for row in tx.run(select(table).where(table.c.case_id.in_(wanted)).order_by(table.c.id)):
+        for row in tx.run(select(table).where(among(tx, table.c.case_id, wanted)).order_by(table.c.id)):
             found.setdefault(row.case_id, []).append(row)
     return found
 
@@ -99,10 +99,10 @@ def find_filings(tx: Tx, system: str, deliveries: Sequence[str], numbers: Sequen
         query = select(assignment, delivery.c.id.label("filed_by")).join(
             delivery, delivery.c.assignment_id == assignment.c.id
         )
-        for row in tx.run(query.where(delivery.c.id.in_(list(deliveries)), delivery.c.system == system)):
+        for row in tx.run(query.where(among(tx, delivery.c.id, deliveries), delivery.c.system == system)):
             found["delivery:" + row.filed_by] = row
     if numbers:
-        known = assignment.c.recipient == system, assignment.c.number.in_(list(numbers))
+        known = assignment.c.recipient == system, among(tx, assignment.c.number, numbers)
         for row in tx.run(select(assignment).where(*known)):
             found["number:" + row.number] = row
     return found

@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, func, or_, select, update
 from canonical.ids import make_id
 from ledger import audit, desk, documents
 from ledger.leases import LOST_ALONE
-from ledger.rows import change_rows, insert_new
+from ledger.rows import among, change_rows, insert_new
 from ledger.store import Fenced, Lease, Tx
 from ledger.tables import OPEN_DELIVERY, assignment, delivery, lane, obligation
 
@@ -149,7 +149,7 @@ def finish(tx: Tx, lease: Lease, claimed: dict[str, Any], outcomes: Sequence[Out
 
 def _keep_own(tx: Tx, lease: Lease, outcomes: Sequence[Outcome]) -> list[Outcome]:
     ids = sorted(o.id for o in outcomes)
-    own = select(delivery.c.id).where(delivery.c.id.in_(ids), delivery.c.worker == lease.id)
+    own = select(delivery.c.id).where(among(tx, delivery.c.id, ids), delivery.c.worker == lease.id)
     mine = set(tx.run(own.order_by(delivery.c.id).with_for_update()).scalars()) if ids else set()
     return [o for o in outcomes if o.id in mine]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import update
 
 from canonical.ids import make_id
+from ledger.rows import among
 from ledger.store import Tx
 from ledger.tables import desk
 
@@ -22,4 +23,4 @@ def put(tx: Tx, items: Sequence[Item], kind: str = "quarantine") -> None:
 
 def close(tx: Tx, subjects: Iterable[str], decision: str, by: str | None) -> None:
     closing = {"open": False, "closed_at": tx.now, "decision": decision, "decided_by": by}
-    tx.run(update(desk).where(desk.c.subject.in_(list(subjects)), desk.c.open.is_(True)).values(**closing))
+    tx.run(update(desk).where(among(tx, desk.c.subject, subjects), desk.c.open.is_(True)).values(**closing))

@@ -11,7 +11,7 @@ from canonical.ids import make_id
 from ledger import audit, desk
 from ledger.clock import to_ms
 from ledger.leases import LOST_ALONE
-from ledger.rows import change_rows, insert_new
+from ledger.rows import among, change_rows, insert_new
 from ledger.store import Fenced, Lease, Tx
 from ledger.tables import document
 from ledger.vault import KeyMissing, Sealed
@@ -100,7 +100,10 @@ def _find_latest(tx: Tx, keys: set[Key]) -> dict[Key, tuple[int, str]]:
         names = sorted(name for *of, name in keys if (system, kind) == tuple(of))
         for start in range(0, len(names), CHUNK):
             of = document.c.system == system, document.c.kind == kind
-            mine = document.c.external_id.in_(names[start : start + CHUNK]), document.c.revision.like(COUNTED + "%")
+            mine = (
+                among(tx, document.c.external_id, names[start : start + CHUNK]),
+                document.c.revision.like(COUNTED + "%"),
+            )
             for row in tx.run(select(*columns).where(*of, *mine)).mappings():
                 found[_key(row)] = max(found.get(_key(row), (0, "")), (int(row["revision"][1:]), row["digest"]))
     return found
@@ -208,7 +211,7 @@ def finish(tx: Tx, lease: Lease, endings: Sequence[Ending], systems: dict[str, s
 
 def wake_parked(tx: Tx, systems: Iterable[str]) -> int:
     """Looks again at what waited for a receipt of these systems."""
-    waiting = document.c.state == "parked", document.c.system.in_(sorted(systems))
+    waiting = document.c.state == "parked", among(tx, document.c.system, sorted(systems))
     return int(tx.run(update(document).where(*waiting).values(state="received", due_at=tx.now, worker=None)).rowcount)
 
 

@@ -1,10 +1,10 @@
 """Inserts and changes of many rows, on both engines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, TextClause, text
+from sqlalchemy import ColumnElement, Table, TextClause, any_, bindparam, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.store import Tx
@@ -14,16 +14,27 @@ def _insert_for(tx: Tx, table: Table) -> Any:
     return postgresql.insert(table) if tx.is_postgres else sqlite.insert(table)
 
 
+def among(tx: Tx, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """`column` is one of `values`. On PostgreSQL one array: the statement is the same for any number of them."""
+    given = list(values)
+    if tx.is_postgres:
+        return column == any_(bindparam(None, given, type_=postgresql.ARRAY(column.type)))
+    return column.in_(given)
+
+
 def insert_new(tx: Tx, table: Table, rows: list[dict[str, Any]], returning: str = "id") -> set[str]:
     """Inserts what is not there yet; the `returning` values of the rows that were really inserted.
 
     Rows that bring more columns than others are inserted after them.
     """
-    alike: dict[frozenset[str], list[dict[str, Any]]] = {}
-    for row in rows:
-        alike.setdefault(frozenset(row), []).append(row)
-    statement = _insert_for(tx, table).on_conflict_do_nothing().returning(table.c[returning])
-    return {name for group in alike.values() for name in tx.run(statement, group).scalars()}
+    inserted: set[str] = set()
+    for columns, group in _group_alike(rows):
+        if tx.is_postgres:
+            inserted |= set(tx.run(_insert_arrays(table, columns, returning), _turn(columns, group)).scalars())
+        else:
+            statement = sqlite.insert(table).on_conflict_do_nothing().returning(table.c[returning])
+            inserted |= set(tx.run(statement, group).scalars())
+    return inserted
 
 
 def upsert(tx: Tx, table: Table, row: dict[str, Any], *keys: str) -> None:
@@ -34,26 +45,35 @@ def upsert(tx: Tx, table: Table, row: dict[str, Any], *keys: str) -> None:
 
 def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Rows of one table; not all need the same columns."""
-    # A statement takes its columns from the first row alone: the others' further ones would be dropped in silence.
-    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in rows:
-        alike.setdefault(tuple(sorted(row)), []).append(row)
-    for columns, group in alike.items():
+    for columns, group in _group_alike(rows):
         if tx.is_postgres:
-            arrays = {f"c{number}": [row[name] for row in group] for number, name in enumerate(columns)}
-            tx.run(_insert_arrays(table, columns), arrays)
+            tx.run(_insert_arrays(table, columns), _turn(columns, group))
         else:
             tx.run(table.insert(), group)
 
 
+def _group_alike(rows: Sequence[dict[str, Any]]) -> Iterable[tuple[tuple[str, ...], list[dict[str, Any]]]]:
+    """A statement takes its columns from the first row alone: the others' further ones would be dropped in silence."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        alike.setdefault(tuple(sorted(row)), []).append(row)
+    return alike.items()
+
+
+def _turn(columns: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as one array per column."""
+    return {f"c{number}": [row[name] for row in rows] for number, name in enumerate(columns)}
+
+
 @cache
-def _insert_arrays(table: Table, columns: tuple[str, ...]) -> TextClause:
+def _insert_arrays(table: Table, columns: tuple[str, ...], returning: str = "") -> TextClause:
     """One array per column: planned once for any number of rows, a third of the cost of a statement per row."""
     quote = _DIALECT.identifier_preparer.quote
     types = [table.c[name].type.compile(_DIALECT) for name in columns]
     arrays = ", ".join(f"CAST(:c{number} AS {kind}[])" for number, kind in enumerate(types))
     names = ", ".join(quote(name) for name in columns)
-    return text(f"INSERT INTO {quote(table.name)} ({names}) SELECT * FROM unnest({arrays})")  # noqa: S608  (our names)
+    only_new = f" ON CONFLICT DO NOTHING RETURNING {quote(returning)}" if returning else ""
+    return text(f"INSERT INTO {quote(table.name)} ({names}) SELECT * FROM unnest({arrays}){only_new}")  # noqa: S608
 
 
 def change_rows(
