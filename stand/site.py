@@ -18,9 +18,11 @@ from stand.nadym import Nadym
 from stand.outer import Outer
 from stand.portal import Portal
 from stand.pos.system import Pos
+from stand.smev.ministry import SmevMinistry
+from stand.smev.portal import SmevPortal
 from stand.teplo import Teplo
 
-KINDS: tuple[type[Outer], ...] = (Pos, CityApp, Hotline, Portal, Nadym, Ministry, Teplo)
+KINDS: tuple[type[Outer], ...] = (Pos, CityApp, Hotline, Portal, Nadym, Ministry, Teplo, SmevMinistry, SmevPortal)
 NAMES = [kind.name for kind in KINDS]
 
 
