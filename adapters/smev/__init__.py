@@ -1,0 +1,1 @@
+"""SMEV 3, the signed SOAP exchange between state bodies."""

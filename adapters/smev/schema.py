@@ -1,0 +1,66 @@
+"""The contract's schemas, vendored: what we send is held to them strictly, what we receive is not.
+
+Published replies of 1.2 omit what its own schema demands (DestinationName, SupplementaryData and others).
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from adapters.errors import Refused
+
+FOLDER = Path(__file__).parent / "schemas"
+PINS = FOLDER / "SHA256SUMS"
+
+
+class Tampered(RuntimeError):
+    """A schema is not the one that this version was tested with."""
+
+
+@cache
+def load_schema(version: str) -> Any:
+    """Compiled once; nothing but the vendored files is read. Raises Tampered."""
+    return etree.XMLSchema(etree.fromstring(read_pinned(f"types-{version}.xsd"), _parser(), base_url=_url(version)))
+
+
+def _parser() -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser.resolvers.add(_Vendored())
+    return parser
+
+
+def _url(version: str) -> str:
+    return f"schemas/types-{version}.xsd"
+
+
+class _Vendored(etree.Resolver):  # type: ignore[misc]
+    """Whatever address is asked for, only a pinned file of that name is given."""
+
+    def resolve(self, url: str, id: str, context: Any) -> Any:
+        return self.resolve_string(read_pinned(url.rpartition("/")[2]), context, base_url=url)
+
+
+@cache
+def read_pins() -> dict[str, str]:
+    lines = PINS.read_text("ascii").splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines)}
+
+
+def read_pinned(name: str) -> bytes:
+    """Raises Tampered for a file whose hash is not the pinned one, or that is not pinned at all."""
+    content = (FOLDER / name).read_bytes() if name in read_pins() else b""
+    if hashlib.sha256(content).hexdigest() != read_pins().get(name):
+        raise Tampered(f"adapters/smev/schemas/{name} is not the file of this version; reinstall the package")
+    return content
+
+
+def validate(content: Any, version: str, where: str) -> None:
+    """Raises Refused naming the element that does not fit, without its value."""
+    schema = load_schema(version)
+    if not schema.validate(content):
+        error = schema.error_log[0]
+        place = (error.path or "").rpartition("/")[2].rpartition(":")[2]
+        raise Refused(f"{where}: not by the contract {version} at {place} ({error.type_name})", "schema")
