@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -44,16 +44,38 @@ def _is_utf8(encoding: str) -> bool:
 
 
 def _xml(tree: Any, encoding: str) -> tuple[str, bytes]:
-    body: bytes = etree.tostring(_element(tree), encoding=encoding, xml_declaration=True)
+    body: bytes = etree.tostring(to_element(tree), encoding=encoding, xml_declaration=True)
     return f"application/xml; charset={encoding}", body
 
 
-def _element(tree: Any) -> Any:
-    made = etree.Element(tree["tag"], {name: _text(value) for name, value in (tree.get("attributes") or {}).items()})
+def to_element(tree: Any, known: Mapping[str | None, str] | None = None) -> Any:
+    """Namespaces are declared as in XML itself, by attributes `xmlns` and `xmlns:p`, and hold for what is inside.
+
+    Raises ValueError for a prefix that nobody declared.
+    """
+    given = tree.get("attributes") or {}
+    spaces = {name.partition(":")[2] or None: _text(value) for name, value in given.items() if _declares(name)}
+    around = {**(known or {}), **spaces}
+    own = {_qualify(name, around, None): _text(value) for name, value in given.items() if not _declares(name)}
+    made = etree.Element(_qualify(tree["tag"], around, around.get(None)), own, nsmap=spaces or None)
     if tree.get("text") is not None:
         made.text = _text(tree["text"])
-    made.extend([_element(child) for child in tree.get("children") or ()])
+    made.extend([to_element(child, around) for child in tree.get("children") or ()])
     return made
+
+
+def _declares(name: str) -> bool:
+    return name == "xmlns" or name.startswith("xmlns:")
+
+
+def _qualify(name: str, known: Mapping[str | None, str], bare: str | None) -> str:
+    if name.startswith("{"):
+        return name
+    prefix, colon, local = name.partition(":")
+    if colon and prefix not in known:
+        raise ValueError("an undeclared prefix")
+    space = known[prefix] if colon else bare
+    return f"{{{space}}}{local if colon else name}" if space else name
 
 
 def _text(value: Any) -> str:

@@ -62,6 +62,13 @@ class Polling(Base):
         return self.parts.poller.poll(cursor)
 
 
+class Confirming(Base):
+    """Only adapters of protocols that keep what was not confirmed; they say how."""
+
+    def confirm(self, batch: Batch) -> None:
+        raise NotImplementedError
+
+
 class Following(Base):
     def follow(self, numbers: Sequence[str]) -> Batch:
         return self.parts.follower.follow(numbers)
@@ -101,6 +108,7 @@ def choose(mapping: Mapped) -> tuple[type[Base], ...]:
     ways = {str(rules.get("by")) for rules in mapping.changes.values()}
     has = {
         Polling: bool(ways - {"follow"}),
+        Confirming: "queue" in ways,
         Following: "follow" in ways,
         Listening: bool(mapping.webhooks),
         Delivering: bool(mapping.intents - {FETCH}),

@@ -25,6 +25,7 @@ class Batch:
     documents: Sequence[Document]
     cursor: Cursor | None
     more: bool = False  # ask again at once
+    tokens: Sequence[str] = ()  # what `confirm` needs; opaque to everyone but the adapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,14 @@ class Adapter(Protocol):
 class Polls(Adapter, Protocol):
     def poll(self, cursor: Cursor | None) -> Batch:
         """We ask. None: begin at the configured start. Raises Unavailable or Refused."""
+        ...
+
+
+@runtime_checkable
+class Confirms(Polls, Protocol):
+    def confirm(self, batch: Batch) -> None:
+        """Called after the batch is committed, and safe to repeat: what was not confirmed comes again, is recognised
+        as a redelivery, and confirmed then. Raises Unavailable or Refused."""
         ...
 
 

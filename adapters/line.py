@@ -26,7 +26,11 @@ class Line:
     settings: Connect
 
     def call(self, call: Outgoing, before: Callable[[], None] = nothing) -> Reply:
-        """A reply of 2xx, or an AdapterError. `before` runs just before each request of this call leaves.
+        """A reply of 2xx, or an AdapterError. `before` runs just before each request of this call leaves."""
+        return self.judge(call, self.ask(call, before))
+
+    def ask(self, call: Outgoing, before: Callable[[], None] = nothing) -> Reply:
+        """A reply of any status, or an AdapterError when there is none: for protocols whose errors have a body.
 
         When the reply says that our login ended, we log in again once and repeat: nothing was done without a login.
         """
@@ -42,9 +46,9 @@ class Line:
             reply = self.wire.exchange(call)
             if self.expired(reply):
                 raise self._locked_out(call, reply)
-        return self._judge(call, reply)
+        return reply
 
-    def _judge(self, call: Outgoing, reply: Reply) -> Reply:
+    def judge(self, call: Outgoing, reply: Reply) -> Reply:
         where = self.wire.where(call.name)
         error = outcome.of_status(where, reply.status, reply.headers, call.safe, self.settings.statuses)
         if error:

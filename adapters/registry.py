@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from adapters import pos, rest
+from adapters import pos, rest, smev
 from adapters.changes import CHANGES
 from adapters.composed import choose
 from adapters.connect import Connect
@@ -18,9 +18,13 @@ from adapters.mapped import Mapped
 from adapters.webhook_settings import WEBHOOK
 from canonical.finding import Finding
 
-CAPABILITIES = ("polls", "follows", "listens", "delivers", "finds", "fetches")
+CAPABILITIES = ("polls", "follows", "listens", "delivers", "finds", "fetches", "confirms")
 _NAMES = dict(
-    zip(("Polling", "Following", "Listening", "Delivering", "Finding", "Fetching"), CAPABILITIES, strict=True)
+    zip(
+        ("Polling", "Following", "Listening", "Delivering", "Finding", "Fetching", "Confirming"),
+        CAPABILITIES,
+        strict=True,
+    )
 )
 
 
@@ -32,11 +36,13 @@ class Kind:
     build: Callable[[Mapped, Any, Tools], Adapter]
     capabilities: frozenset[str]
     title: str
+    changes: Any = CHANGES  # pydantic's TypeAdapter of `changes:`
 
 
 ADAPTERS: dict[str, Kind] = {
     "pos": Kind(pos.Settings, pos.build, pos.CAPABILITIES, pos.TITLE),
     "rest": Kind(rest.Settings, rest.build, rest.CAPABILITIES, rest.TITLE),
+    "smev": Kind(smev.Settings, smev.build, smev.CAPABILITIES, smev.TITLE, smev.CHANGES),
 }
 
 
@@ -87,7 +93,7 @@ def check(mapping: Mapped) -> list[Finding]:
         return [Finding(mapping.path, *mapping.place("adapter"), "unknown-adapter", what, remedy)]
     found = check_settings(mapping, kind.settings, dict(mapping.settings), ["connect"])
     for name, raw in mapping.changes.items():
-        found += check_settings(mapping, CHANGES, raw, ["in", name, "changes"])
+        found += check_settings(mapping, kind.changes, raw, ["in", name, "changes"])
     for name, raw in mapping.webhooks.items():
         found += check_settings(mapping, WEBHOOK, raw, ["in", name, "webhook"])
     return sorted(found + _check_whole(mapping, kind))

@@ -4,7 +4,7 @@ from typing import cast
 
 import structlog
 
-from adapters.contract import Batch, Follows, Polls
+from adapters.contract import Batch, Confirms, Follows, Polls
 from adapters.errors import AdapterError, Unavailable
 from canonical.document import Document
 from ledger import cases, documents, lanes
@@ -55,6 +55,8 @@ def _poll(runtime: Runtime, system: str, adapter: Polls) -> int:
     for _ in range(PAGES):
         batch = adapter.poll(cursor)
         fresh += _record(runtime, system, batch)
+        if isinstance(adapter, Confirms):
+            adapter.confirm(batch)
         cursor = dict(batch.cursor) if batch.cursor is not None else cursor
         if not batch.more or runtime.stopping:
             break

@@ -40,6 +40,9 @@ class Absent:
     def poll(self, cursor: Cursor | None) -> Batch:
         raise Unavailable(self._why)
 
+    def confirm(self, batch: Batch) -> None:
+        raise Unavailable(self._why)
+
     def follow(self, numbers: Sequence[str]) -> Batch:
         raise Unavailable(self._why)
 

@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.errors import Refused
+from adapters.smev.names import local_name
 
 FOLDER = Path(__file__).parent / "schemas"
 PINS = FOLDER / "SHA256SUMS"
@@ -62,5 +63,10 @@ def validate(content: Any, version: str, where: str) -> None:
     schema = load_schema(version)
     if not schema.validate(content):
         error = schema.error_log[0]
-        place = (error.path or "").rpartition("/")[2].rpartition(":")[2]
+        place = _name(content, error.path)
         raise Refused(f"{where}: not by the contract {version} at {place} ({error.type_name})", "schema")
+
+
+def _name(content: Any, path: str | None) -> str:
+    found = content.getroottree().xpath(path) if path else []
+    return local_name(found[0]) if found else "?"

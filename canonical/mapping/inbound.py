@@ -67,10 +67,17 @@ def _check_settings(opened: Opened, report: Report) -> None:
     if not isinstance(changes, Map):
         return
     start = changes.get("start")
+    if start is None and _is_queue(changes):
+        return  # a queue holds only what was not taken yet
     if start is None:
         report.add(changes, "start-missing", "polling without `start`", "say from which date on: `start: 2026-02-01`")
     elif (text := read_text(start, "`start`", report)) is not None and not _is_date(text):
         report.add(start, "bad-date", "`start` is not a date", "write it like 2026-02-01")
+
+
+def _is_queue(changes: Map) -> bool:
+    way = changes.get("by")
+    return isinstance(way, Text) and way.value == "queue"
 
 
 def _is_date(text: str) -> bool:

@@ -73,17 +73,22 @@ class SmevPortal(Channel):
             raise Fault("IncorrectResponseContentType")
 
     def count(self) -> dict[str, int]:
-        waiting = sum(len(queue) for queue in self.exchange.queues.values())
-        return {**super().count(), "acknowledged": len(self.asked) - waiting}
+        taken = len(self._list_acknowledged() & self.asked.keys())
+        sent = {"sent": len(self.appeals), "acknowledged": taken, "attempts": taken}
+        return {**sent, **self.answers.count(), **self.book.tally}
 
     def pages(self) -> dict[str, Any]:
-        acknowledged = {one["id"] for one in self.book.effects if one["effect"] == "acknowledged"}
-        sent = {appeal: {"acknowledged": int(id in acknowledged)} for id, appeal in self.asked.items()}
-        return super().pages() | {"sent": sent}
+        taken = self._list_acknowledged()
+        return super().pages() | {
+            "sent": {appeal: {"acknowledged": int(id in taken)} for id, appeal in self.asked.items()}
+        }
+
+    def _list_acknowledged(self) -> set[str]:
+        return {one["id"] for one in self.book.effects if one["effect"] == "acknowledged"}
 
 
 def show_files(appeal: Appeal) -> dict[str, bytes]:
-    return {f"file-{place}": upload.content for place, upload in enumerate(appeal.files, 1)}
+    return {f"file-{place}": appeal.content_of(upload) for place, upload in enumerate(appeal.files, 1)}
 
 
 def show(appeal: Appeal) -> Any:

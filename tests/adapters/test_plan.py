@@ -131,6 +131,18 @@ def test_xml_in_another_encoding() -> None:
     assert root.findtext("{urn:x}n") == "5"
 
 
+def test_xml_namespaces_are_declared_as_in_xml() -> None:
+    inner = {"tag": "p:b", "attributes": {"p:c": "1", "d": "2"}, "text": "x"}
+    tree = {"tag": "a", "attributes": {"xmlns": "urn:a", "xmlns:p": "urn:p"}, "children": [inner, {"tag": "e"}]}
+    root = etree.fromstring(send(body=Body(format="xml", tree=tree)).body)
+    assert [node.tag for node in root.iter()] == ["{urn:a}a", "{urn:p}b", "{urn:a}e"]
+    assert dict(root[0].attrib) == {"{urn:p}c": "1", "d": "2"}
+
+
+def test_a_prefix_that_nobody_declared_is_refused() -> None:
+    assert isinstance(caught(lambda: send(body=Body(format="xml", tree={"tag": "p:a"}))), Refused)
+
+
 def test_what_xml_cannot_carry_is_refused() -> None:
     error = caught(lambda: send(body=Body(format="xml", tree={"tag": "a", "text": "bell \x07"})))
     assert isinstance(error, Refused)

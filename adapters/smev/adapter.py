@@ -1,0 +1,63 @@
+"""The adapter, put together: what a mapping uses of the exchange."""
+
+from adapters.composed import Base, Confirming, Delivering, Parts, Polling
+from adapters.contract import Batch, Cursor, Health, Tools
+from adapters.errors import AdapterError
+from adapters.following import Follower
+from adapters.line import make_line
+from adapters.listening import Listener
+from adapters.mapped import Mapped
+from adapters.polling import Poller
+from adapters.smev.exchange import Exchange
+from adapters.smev.queues import Queues
+from adapters.smev.seal import Seal
+from adapters.smev.sending import Sender
+from adapters.smev.settings import CHANGES, Settings
+from canonical.delivery import Delivery
+from canonical.receipt import Receipt
+
+
+class Smev(Base):
+    """`sender` and `queues` share one exchange; the mapping decides which of them is used."""
+
+    def __init__(self, parts: Parts, exchange: Exchange, sender: Sender, queues: Queues) -> None:
+        super().__init__(parts)
+        self.exchange, self.sender, self.queues = exchange, sender, queues
+
+    def check_health(self) -> Health:
+        try:
+            self.exchange.count_waiting()
+        except AdapterError as error:
+            return Health(False, str(error))
+        return Health(True, self.exchange.seal.health())
+
+    def close(self) -> None:
+        self.queues.close()
+        super().close()
+
+
+class Consuming(Smev, Confirming, Polling):
+    def poll(self, cursor: Cursor | None) -> Batch:
+        return self.queues.poll(cursor)
+
+    def confirm(self, batch: Batch) -> None:
+        self.queues.confirm(batch)
+
+
+class Sending(Smev, Delivering):
+    def deliver(self, delivery: Delivery) -> Receipt:
+        return self.sender.deliver(delivery)
+
+
+class Both(Consuming, Sending):
+    pass
+
+
+def make_smev(mapping: Mapped, settings: Settings, tools: Tools, seal: Seal) -> Smev:
+    line = make_line(mapping.system, settings, tools)
+    exchange = Exchange(line, settings, seal, tools.now)
+    kinds = [(kind, CHANGES.validate_python(raw)) for kind, raw in mapping.changes.items()]
+    parts = Parts(line, Poller([]), Follower([]), Listener([], mapping), None)
+    made = {(True, True): Both, (True, False): Consuming, (False, True): Sending}
+    kind = made.get((bool(kinds), bool(mapping.intents)), Smev)
+    return kind(parts, exchange, Sender(exchange, tools), Queues(exchange, mapping, tools, kinds))

@@ -1,0 +1,201 @@
+"""Queues of ours at SMEV: messages are taken, proven and recorded, and only then acknowledged."""
+
+import base64
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from adapters.contract import Batch, Cursor, Tools
+from adapters.documents import to_document, to_faulty
+from adapters.errors import AdapterError, Refused, Unavailable
+from adapters.mapped import Mapped
+from adapters.smev.envelope import SIGNED_ID
+from adapters.smev.exchange import Answered, Exchange, write_time
+from adapters.smev.names import child_of, local_name, make, text_of
+from adapters.smev.package import Broken, find_part
+from adapters.smev.seal import Forged
+from adapters.smev.settings import Taken
+from canonical.document import Document
+from canonical.mapping.errors import ReadingError
+
+#: queue → operation, the element that holds a message and its signature, the signed ones.
+_WAYS = {
+    "requests": ("GetRequest", "RequestMessage", ("Request", "Cancel")),
+    "responses": ("GetResponse", "ResponseMessage", ("Response",)),
+    "statuses": ("GetStatus", "SmevAsyncProcessingMessage", ("AsyncProcessingStatusData",)),
+}
+_BESIDE = ("AttachmentContentList", "SMEVSignature")
+#: Where the mapping finds what was put into the file store; ours, outside of what SMEV signed.
+FILES = "urn:tsur:smev:files"
+_TYPE = "application/xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """`token`: what to tell SMEV once it is recorded; empty: the message has no id that could be told."""
+
+    document: Document
+    token: str
+
+
+@dataclass(slots=True)
+class Queues:
+    exchange: Exchange
+    mapping: Mapped
+    tools: Tools
+    kinds: Sequence[tuple[str, Taken]]
+    pool: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pool = ThreadPoolExecutor(self.exchange.settings.limits.concurrency, "smev")
+
+    def poll(self, cursor: Cursor | None) -> Batch:
+        """As many messages as wait, up to `batch`. What was taken before a failure is kept; with nothing taken it is
+        raised."""
+        arrived: list[Arrived] = []
+        failure: AdapterError | None = None
+        more = False
+        for rule in dict.fromkeys(rule for _, rule in self.kinds):
+            try:
+                more |= self._drain(rule, arrived)
+            except (Unavailable, Refused) as error:
+                failure = error
+        if failure is not None and not arrived:
+            raise failure
+        return Batch([one.document for one in arrived], dict(cursor or {}), more, [one.token for one in arrived])
+
+    def _drain(self, rule: Taken, arrived: list[Arrived]) -> bool:
+        """Whether more may wait. Several calls run side by side."""
+        width, most = self.exchange.settings.limits.concurrency, self.exchange.settings.batch
+        while len(arrived) < most:
+            asked = [self.pool.submit(self._take, rule) for _ in range(min(width, most - len(arrived)))]
+            failures = [one.exception() for one in asked]
+            found = [one.result() for one, failed in zip(asked, failures, strict=True) if failed is None]
+            arrived += [one for one in found if one is not None]
+            if failed := next((one for one in failures if one is not None), None):
+                raise failed
+            if None in found:
+                return False
+        return True
+
+    def confirm(self, batch: Batch) -> None:
+        """Raises the first failure after every message was tried."""
+        tried = [self.pool.submit(self._acknowledge, token) for token in batch.tokens if token]
+        failures = [failed for one in tried if (failed := one.exception()) is not None]
+        if failures:
+            raise failures[0]
+
+    def _acknowledge(self, token: str) -> None:
+        accepted, _, id = token.partition(":")
+        self.exchange.acknowledge(id, accepted == "true")
+
+    def _take(self, rule: Taken) -> Arrived | None:
+        operation, holder, signed = _WAYS[rule.take]
+        target = self.exchange.stamp() if rule.take == "statuses" else self._select(rule)
+        answered = self.exchange.call(operation, target)
+        message = child_of(answered.body, holder)
+        if message is None:
+            return None
+        try:
+            proven = self.exchange.seal.check(answered.package.document, holder)
+            found = [node for node in proven.getparent() if local_name(node) not in _BESIDE]
+            if found != [proven] or local_name(proven) not in signed:
+                raise Forged("IncorrectSignatureTarget")
+        except Forged as error:
+            return self._mistrust(rule, message, error)
+        return self._read(rule, answered, proven)
+
+    def _select(self, rule: Taken) -> Any:
+        names = self.exchange.names
+        node = rule.node or self.exchange.settings.node
+        return make(
+            names.basic,
+            "MessageTypeSelector",
+            make(names.basic, "NamespaceURI", text=rule.namespace) if rule.namespace else None,
+            make(names.basic, "RootElementLocalName", text=rule.root) if rule.root else None,
+            make(names.basic, "Timestamp", text=write_time(self.exchange.now())),
+            make(names.basic, "NodeID", text=node) if node else None,
+            Id=SIGNED_ID,
+        )
+
+    def _mistrust(self, rule: Taken, message: Any, error: Forged) -> Arrived:
+        """Kept for a person, and told to SMEV as not accepted."""
+        id = _find_id(message)
+        fault = f"SMEV's signature is not good: {error}; compare `signing.trust` with SMEV's certificate"
+        return Arrived(
+            to_faulty(self._first(rule), _dump(message), _TYPE, fault, id or None), f"false:{id}" if id else ""
+        )
+
+    def _first(self, rule: Taken) -> str:
+        return next(kind for kind, one in self.kinds if one == rule)
+
+    def _read(self, rule: Taken, answered: Answered, proven: Any) -> Arrived:
+        """The first kind of the mapping that takes the message; a message that none takes is kept all the same."""
+        message, id = proven.getparent(), _find_id(proven.getparent())
+        self._keep_files(answered, message)
+        body, token = _dump(message), f"true:{id}" if id else ""
+        if (code := _find_rejection(proven)) is not None:
+            fault = f"SMEV rejected our message {text_of(code, 'OriginalMessageId')} after it had taken it: "
+            fault += text_of(code, "SmevFault", "Code") or "no code"
+            return Arrived(to_faulty(self._first(rule), body, _TYPE, f"{fault}; mend it and resend", id or None), token)
+        fault = "no kind of the mapping takes it"
+        for kind in (kind for kind, one in self.kinds if one == rule):
+            try:
+                items = list(self.mapping.split(kind, body, _TYPE))
+            except ReadingError as error:
+                fault = error.why
+                continue
+            if items:
+                return Arrived(to_document(kind, items[0], _TYPE, id or None), token)
+        return Arrived(to_faulty(self._first(rule), body, _TYPE, fault, id or None), token)
+
+    def _keep_files(self, answered: Answered, message: Any) -> None:
+        """Contents go into the store; the document names them by digest. Raises Unavailable: it comes again then."""
+        contents = child_of(message, "AttachmentContentList")
+        if contents is None:
+            return
+        listed = etree.SubElement(message, f"{{{FILES}}}Files", nsmap={None: FILES})
+        try:
+            for one in contents:
+                part = find_part(answered.package, child_of(one, "Content"))
+                digest, size = self.tools.write_file([part if part is not None else _decode(one)])  # type: ignore[list-item]
+                told = {"id": text_of(one, "Id"), "digest": digest, "size": str(size)}
+                etree.SubElement(listed, f"{{{FILES}}}File", told)
+        except (OSError, Broken, ValueError) as error:
+            why = str(error) if isinstance(error, Broken) else type(error).__name__
+            raise Unavailable(f"{self.exchange.where('attachments')}: cannot be kept: {why}") from None
+        message.remove(contents)
+
+    def close(self) -> None:
+        self.pool.shutdown()
+
+
+def _decode(content: Any) -> bytes:
+    return base64.b64decode("".join(text_of(content, "Content").split()), validate=True)
+
+
+def _dump(message: Any) -> bytes:
+    made: bytes = etree.tostring(message, encoding="UTF-8", xml_declaration=True, with_tail=False)
+    return made
+
+
+def _find_id(message: Any) -> str:
+    """What Ack names: the message's own id; for a status, ASSUMED, the id of the message it speaks of."""
+    content = next(iter(message), None)
+    if content is None:
+        return ""
+    return text_of(content, "MessageMetadata", "MessageId") or text_of(
+        content, "AsyncProcessingStatus", "OriginalMessageId"
+    )
+
+
+def _find_rejection(proven: Any) -> Any:
+    """The AsyncProcessingStatus that says no, or None."""
+    for place in (("AsyncProcessingStatus",), ("SenderProvidedResponseData", "AsyncProcessingStatus")):
+        found = child_of(proven, *place)
+        if found is not None and "Rejected" in text_of(found, "StatusCategory"):
+            return found
+    return None
