@@ -37,7 +37,7 @@ def test_the_registry_keeps_its_order(project: Path) -> None:
     text = (project / "adapters" / "registry.py").read_text(encoding="utf-8")
     assert "from adapters import alpha, pos, rest, smev, zeta\n" in text
     names = [line.split('"')[1] for line in text.splitlines() if line.startswith('    "') and "Kind(" in line]
-    assert names == sorted(names) == ["alpha", "pos", "rest", "zeta"]
+    assert names == sorted(names) == ["alpha", "pos", "rest", "smev", "zeta"]
 
 
 @pytest.mark.parametrize("name", ["", "Sprut", "9sprut", "sprut-9", "class", "../x", "rest", "http", "a" * 40])
