@@ -49,6 +49,5 @@ class Appeal(Form):
     status: RawCode | None = None  # the channel's own status word
     moderation: str | None = None  # pending, accepted, declined
     thread: str | None = None  # the conversation it is a part of
-    part: bool = False  # True: one message of a thread, joined with its neighbours in the quiet window
     deleted: bool = False  # the resident removed it; kept and shown
     echo_of: str | None = None  # our own delivery id, when a system shows us our own filing

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from canonical.document import Document
 from canonical.ids import make_id
-from ledger import audit, desk
+from ledger import audit, desk, threads
 from ledger.clock import to_ms
 from ledger.leases import LOST_ALONE
 from ledger.rows import among, change_rows, insert_new
@@ -35,6 +35,7 @@ class Claimed:
     content_type: str
     received_at: int
     attempts: int
+    thread: str | None = None  # the document that leads the parts it belongs to, when their window has closed
 
 
 def record(tx: Tx, arrivals: Sequence[tuple[str, Document]]) -> list[str | None]:
@@ -138,7 +139,8 @@ def claim(tx: Tx, lease: Lease, limit: int) -> list[Claimed]:
         fit = document.c.lost >= LOST_ALONE if alone else document.c.lost < LOST_ALONE
         due = (
             select(document.c.id)
-            .where(document.c.state == "received", document.c.worker.is_(None), document.c.due_at <= tx.now, fit)
+            .where(document.c.state == "received", document.c.worker.is_(None), document.c.due_at <= tx.now, fit,
+                   document.c.reason.is_distinct_from(threads.FOLLOWS))
             .order_by(document.c.urgency, document.c.id).limit(1 if alone else limit)
             .with_for_update(skip_locked=True).cte("due")
         )  # fmt: skip
@@ -149,7 +151,8 @@ def claim(tx: Tx, lease: Lease, limit: int) -> list[Claimed]:
         )  # fmt: skip
         rows = tx.run(taken).all()
         if rows:
-            return _open_all(tx, lease, sorted(rows, key=lambda r: (r.urgency, r.id)))
+            parts = threads.claim_followers(tx, lease, [row.id for row in rows if row.reason == threads.WAITS])
+            return _open_all(tx, lease, sorted([*rows, *parts], key=lambda r: (r.urgency, r.id)))
     return []
 
 
@@ -163,6 +166,11 @@ def _open_all(tx: Tx, lease: Lease, rows: Sequence[Any]) -> list[Claimed]:
             shut.append(Ending(row.id, "received", due_at=tx.now + KEY_WAIT_MS))
         except Sealed as error:
             shut.append(Ending(row.id, "quarantined", reason="does_not_open", detail=str(error)))
+    # Parts of one conversation stay together: all wait for the key.
+    closed = {row.id for row in rows} & {ending.id for ending in shut if ending.state == "received"}
+    split = {_find_leader(row) for row in rows if row.id in closed} - {None}
+    shut += [Ending(one.id, "received", due_at=tx.now + KEY_WAIT_MS) for one in claimed if one.thread in split]
+    claimed = [one for one in claimed if one.thread not in split]
     if shut:
         finish(tx, lease, shut, {row.id: row.system for row in rows}, None)
     return claimed
@@ -172,8 +180,12 @@ def _open(tx: Tx, row: Any) -> Claimed:
     body = tx.vault.open("document", row.id, row.body)
     return Claimed(
         row.id, row.system, row.kind, row.external_id, row.revision, body, row.content_type, row.received_at,
-        row.attempts,
+        row.attempts, _find_leader(row),
     )  # fmt: skip
+
+
+def _find_leader(row: Any) -> str | None:
+    return row.subject if row.reason in (threads.WAITS, threads.FOLLOWS) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,21 +221,25 @@ def finish(tx: Tx, lease: Lease, endings: Sequence[Ending], systems: dict[str, s
     ])  # fmt: skip
 
 
+#: Parked for a reference that is not known yet; parts of a conversation wait for silence instead.
+_REFERS = and_(document.c.state == "parked", document.c.reason.is_distinct_from(threads.WAITS))
+
+
 def wake_parked(tx: Tx, systems: Iterable[str]) -> int:
     """Looks again at what waited for a receipt of these systems."""
-    waiting = document.c.state == "parked", among(tx, document.c.system, sorted(systems))
+    waiting = _REFERS, among(tx, document.c.system, sorted(systems))
     return int(tx.run(update(document).where(*waiting).values(state="received", due_at=tx.now, worker=None)).rowcount)
 
 
 def unpark_due(tx: Tx) -> int:
     """Looks again at what is due; what waited for too long goes to a person."""
-    late = document.c.state == "parked", document.c.received_at < tx.now - PARK_MS
+    late = _REFERS, document.c.received_at < tx.now - PARK_MS
     rows = tx.run(
         update(document).where(*late).values(state="quarantined", reason="unknown_reference")
         .returning(document.c.id, document.c.system)
     ).all()  # fmt: skip
     desk.put(tx, [(row.id, row.system, "unknown_reference", None) for row in rows])
-    due = document.c.state == "parked", document.c.due_at <= tx.now
+    due = _REFERS, document.c.due_at <= tx.now
     return int(tx.run(update(document).where(*due).values(state="received", worker=None)).rowcount)
 
 

@@ -1,11 +1,13 @@
 """The whole life of one appeal: everything the ledger holds about its case, in order of time."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import or_, select
 
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, cases, delivery, desk, document, obligation, occurrence
+from ledger.threads import WAITS
 
 
 @dataclass(frozen=True)
@@ -42,20 +44,35 @@ def tell(tx: Tx, case_id: str) -> list[Moment]:
     ids = {case_id}
     for row in tx.run(select(appeal).where(appeal.c.case_id == case_id)):
         how = f"joined as {row.join_kind}" if row.join_kind else "opened the case"
+        how += ", deleted by its author" if row.deleted else ""
         moments.append(Moment(row.received_at, "appeal", row.id, f"{row.system} {row.external_id}: {row.state}, {how}"))
         ids |= {row.id, row.document_id}
     moments += _tell_filings(tx, case_id, ids)
     query = select(document).where(or_(document.c.subject.in_(ids), document.c.id.in_(ids)))
     for row in tx.run(query):
-        text = f"{row.system}/{row.kind} {row.external_id} rev {row.revision}: {row.disposition or row.state}"
-        text += f", {row.copies} redelivered" if row.copies else ""
-        moments.append(Moment(row.received_at, "document", row.id, text))
+        moments.append(_tell_one(row))
         ids.add(row.id)
     for row in tx.run(select(desk).where(desk.c.subject.in_(ids))):
         moments.append(Moment(row.opened_at, f"desk: {row.kind}", row.id, f"{row.reason}: {row.decision or 'open'}"))
     for row in tx.run(select(occurrence).where(occurrence.c.subject.in_(ids))):
         moments.append(Moment(row.at, row.kind, row.subject, row.detail or ""))
     return sorted(moments, key=lambda moment: moment.at)
+
+
+def tell_document(tx: Tx, name: str) -> list[Moment]:
+    """A document, by its own or its source's id, that belongs to no case yet; empty when there is none."""
+    named = or_(document.c.id == name, document.c.external_id == name)
+    return [_tell_one(row) for row in tx.run(select(document).where(named).order_by(document.c.id))]
+
+
+def _tell_one(row: Any) -> Moment:
+    text = f"{row.system}/{row.kind} {row.external_id} rev {row.revision}: {row.disposition or row.state}"
+    if row.state == "parked" and row.reason == WAITS:
+        text += ", waits for the rest of its conversation"
+    elif row.state == "quarantined":
+        text += f", {row.reason}"
+    text += f", {row.copies} redelivered" if row.copies else ""
+    return Moment(row.received_at, "document", row.id, text)
 
 
 def _tell_filings(tx: Tx, case_id: str, ids: set[str]) -> list[Moment]:

@@ -26,6 +26,9 @@ def _holes() -> dict[str, Select[Any]]:
         "quarantined documents that nobody sees": select(document.c.id).where(
             document.c.state == "quarantined", not_(_DOCUMENT_ON_DESK)
         ),
+        "parts of conversations that are in no appeal": select(document.c.id).where(
+            document.c.disposition == "part", not_(exists(select(1).where(appeal.c.id == document.c.subject)))
+        ),
         "appeals of no case": select(appeal.c.id).where(
             not_(exists(select(1).where(cases.c.id == appeal.c.case_id)))
         ),

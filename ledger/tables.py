@@ -95,6 +95,9 @@ Index("document_waiting", document.c.state, document.c.system,
       sqlite_where=document.c.state.in_(("parked", "quarantined")),
       postgresql_where=document.c.state.in_(("parked", "quarantined")))  # fmt: skip
 
+Index("document_parts", document.c.subject, sqlite_where=text_sql("disposition = 'part'"),
+      postgresql_where=text_sql("disposition = 'part'"))  # fmt: skip
+
 appeal = Table(
     "appeal", metadata,
     text("id", primary_key=True), text("system"), text("external_id"), maybe("thread"), word("state"),

@@ -146,6 +146,7 @@ def show(appeal: Appeal) -> dict[str, Any]:
             }
             for file in appeal.files
         ],
+        **({"chat": appeal.chat} if appeal.chat else {}),
     }
 
 

@@ -32,6 +32,7 @@ class Appeal(BaseModel):
     category: str | None = None
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     files: list[Upload] = []
+    chat: str | None = None  # the conversation that this is one message of
 
     @field_validator("*", mode="before")
     @classmethod

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from canonical.appeal import Appeal
 from canonical.ids import make_id
 from canonical.states import AppealState, CaseState
-from ledger import candidates, cases, deliveries
+from ledger import candidates, cases, deliveries, threads
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
@@ -17,9 +18,10 @@ from ledger.tables import answer, appeal, delivery, desk
 from router.duplicates import Candidate, Judgement
 from workers import attaching, privacy
 from workers.draft import Draft, rank
+from workers.parts import Silence, recompose
 from workers.site import Site
 from workers.think import Thought
-from workers.translate import Translated
+from workers.translate import Translated, is_part
 
 PARK_MS = 2000
 
@@ -35,22 +37,36 @@ class Intake:
         self.tx, self.site, self.draft = tx, site, draft
         self.fresh: dict[int, list[str]] = {}  # candidate keys of this very batch
         self.known: dict[str, Candidate] = {}
+        self.waiting: list[tuple[Translated, Appeal]] = []  # parts of conversations that are not over
         self.opened: dict[str, dict[str, Any]] = {}  # cases of this very batch
 
     def take(self, items: Sequence[Item]) -> None:
         self._look_up(items)
         for item in items:
             self._take(item)
+        Silence(self.tx, self.site, self.draft).await_end(self.waiting)
 
     def _look_up(self, items: Sequence[Item]) -> None:
         ids = [(i.translated.document.system, i.translated.document.external_id) for i in items]
         self.before = cases.find_appeals(self.tx, ids)
+        self._look_up_parts(items)
         self.echoes = self._find_echoes(items)
         since = self.tx.now - round(self.site.policy.duplicates.window.total_seconds() * 1000)
         keys = [key for item in items for key in item.thought.features.keys]
         self.by_key = candidates.find(self.tx, keys, since) if self.site.policy.duplicates.enabled else {}
         rows = candidates.load(self.tx, (name for ids in self.by_key.values() for name in ids))
         self.known = {name: _make_candidate(row) for name, row in rows.items() if row.features}
+
+    def _look_up_parts(self, items: Sequence[Item]) -> None:
+        parts: dict[str, list[str]] = {}
+        for item in items:
+            if is_part(self.site, item.translated.document, item.translated.readings):
+                parts.setdefault(item.translated.document.system, []).append(item.translated.document.external_id)
+        self.closing: set[tuple[str, str]] = set()
+        for system, ids in parts.items():
+            known = threads.find_appeals_of_parts(self.tx, system, ids)
+            self.before = {(system, key): row for key, row in known.items()} | self.before
+            self.closing |= {(system, key) for key in threads.find_closing(self.tx, system, ids)}
 
     def _find_echoes(self, items: Sequence[Item]) -> dict[tuple[str, str], Any]:
         """Our own filings, shown to us by a system that is channel and recipient."""
@@ -78,12 +94,23 @@ class Intake:
         known = self.before.get((system, external))
         if known is not None:
             return self._edit(item, known)
+        if not document.thread and is_part(self.site, document, item.translated.readings):
+            return self._await_silence(item)
+        if item.thought.appeal.deleted:  # before anybody was told of it
+            return self.draft.end(document.id, "deleted")
         return self._open_or_join(item)
+
+    def _await_silence(self, item: Item) -> None:
+        document = item.translated.document
+        if (document.system, document.external_id) in self.closing:  # a revision of a part that is being decided
+            self.draft.endings.append(Ending(document.id, "parked", due_at=self.tx.now + PARK_MS))
+        else:
+            self.waiting.append((item.translated, item.thought.appeal))
 
     def _edit(self, item: Item, known: Any) -> None:
         """A new revision of an appeal we have: kept, and told to the recipient if the text changed."""
-        content, document = item.thought.appeal, item.translated.document
-        before = cases.open_appeal(self.tx, known)
+        document, before = item.translated.document, cases.open_appeal(self.tx, known)
+        content = self._recompose(item, known, before)
         values: dict[str, Any] = {"edits": known.edits + 1, "deleted": content.deleted, "document_id": document.id}
         if not content.deleted:
             values["body"] = cases.seal_appeal(self.tx, known.id, content)
@@ -91,7 +118,17 @@ class Intake:
         if content.text != before.text and not content.deleted:
             self._supplement(known)
         attaching.attach_later(self.draft, self.site, known, content.attachments)
-        self.draft.end(document.id, "deleted" if content.deleted else "edited", known.id)
+        self.draft.end(document.id, "deleted" if item.thought.appeal.deleted else "edited", known.id)
+
+    def _recompose(self, item: Item, known: Any, before: Appeal) -> Appeal:
+        """The whole appeal when the document is one part of it."""
+        entry, content = item.translated, item.thought.appeal
+        if is_part(self.site, entry.document, entry.readings):
+            rows = threads.list_documents(self.tx, known)
+            if {row.external_id for row in rows} - {entry.document.external_id}:
+                whole = recompose(self.site, self.tx.vault, rows, entry, before)
+                return self.site.policy.enrich(whole, entry.document.system)
+        return content
 
     def _supplement(self, known: Any) -> None:
         for recipient, (assignment_id, forward) in self._find_forwards(known.case_id).items():

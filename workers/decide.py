@@ -16,6 +16,7 @@ from workers.answers import Hearing
 from workers.appeals import Intake, Item
 from workers.dialogue import Dialogue
 from workers.draft import Draft
+from workers.parts import end_parts, gather
 from workers.runtime import Runtime
 from workers.site import Site
 from workers.think import think
@@ -33,7 +34,7 @@ def decide_batch(runtime: Runtime) -> int:
         claimed = documents.claim(tx, lease, runtime.batch)
     if not claimed:
         return 0
-    items = [(entry, _think(runtime, site, entry)) for entry in translate(site, claimed)]
+    items = [(entry, _think(runtime, site, entry)) for entry in gather(site, translate(site, claimed))]
     try:
         _decide(runtime, lease, site, items)
     except Fenced:
@@ -65,7 +66,8 @@ def _decide_alone(runtime: Runtime, lease: Lease, site: Site, item: tuple[Transl
         raise
     except Exception as error:
         log.exception("decide.failed", document=document.id, error=type(error).__name__)
-        _give_up(runtime, lease, site, document, error)
+        for claimed in (document, *(part for part, _ in item[0].parts)):
+            _give_up(runtime, lease, site, claimed, error)
 
 
 def _give_up(runtime: Runtime, lease: Lease, site: Site, document: Claimed, error: Exception) -> None:
@@ -103,7 +105,7 @@ def _split_rounds(items: Sequence[tuple[Translated, list[Any]]]) -> list[list[tu
 
 def _subjects(entry: Translated) -> list[tuple[str, str]]:
     document = entry.document
-    keys = {(document.system, document.external_id)}
+    keys = {(document.system, one.external_id) for one in (document, *(part for part, _ in entry.parts))}
     for reading in entry.readings:
         reference = getattr(reading, "reference", None)
         if reference is not None:
@@ -126,6 +128,7 @@ def _decide_round(tx: Tx, lease: Lease, site: Site, items: Sequence[tuple[Transl
     draft.write()
     Dialogue(tx, site, draft).take([e for e, _ in good if e.document.kind not in ("answer", "appeal")])
     draft.write()
-    systems = {entry.document.id: entry.document.system for entry, _ in items}
+    end_parts(draft, [entry for entry, _ in items])
+    systems = {one.id: one.system for entry, _ in items for one in (entry.document, *(part for part, _ in entry.parts))}
     documents.finish(tx, lease, draft.endings, systems, site.hash)
     return draft.wakes

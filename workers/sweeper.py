@@ -3,7 +3,8 @@
 import structlog
 from sqlalchemy import select
 
-from ledger import audit, deliveries, documents, files, lanes, leases
+from ledger import audit, deliveries, documents, files, lanes, leases, threads
+from ledger.store import DECIDE
 from ledger.tables import document
 from workers.runtime import Runtime
 
@@ -21,7 +22,16 @@ def sweep(runtime: Runtime, tick: int, audit_key: bytes) -> None:
         leases.bury(runtime.store)
         with runtime.store.write() as tx:
             documents.unpark_due(tx)
+        _close_threads(runtime)
         audit.seal_new(runtime.store, audit_key)
+
+
+def _close_threads(runtime: Runtime) -> None:
+    with runtime.store.read() as tx:
+        due = threads.has_due(tx)
+    if due:
+        with runtime.store.write(lock=DECIDE) as tx:
+            threads.close_due(tx)
 
 
 def _find_due(runtime: Runtime) -> set[str]:

@@ -1,7 +1,7 @@
 """Documents become canonical readings. Parallel and pure: nothing is written here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from canonical.appeal import Appeal
@@ -16,7 +16,7 @@ class Translated:
     readings: Sequence[Any] = ()
     fault: str | None = None  # why it goes to quarantine
     reason: str = ""
-    thoughts: list[Any] = field(default_factory=list)  # what the router thinks of each appeal
+    parts: tuple[tuple[Claimed, str], ...] = ()  # documents that end with this one, each with its disposition
 
 
 def translate(site: Site, documents: Sequence[Claimed]) -> list[Translated]:
@@ -31,11 +31,19 @@ def _translate_one(site: Site, document: Claimed) -> Translated:
         readings = known.mapping.read(document.kind, document.body)
     except ReadingError as error:
         return Translated(document, fault=str(error), reason="unreadable")
-    fault = _find_fault(readings)
+    fault = None if is_part(site, document, readings) else find_fault(readings)
     return Translated(document, readings, fault, "empty_text" if fault else "")
 
 
-def _find_fault(readings: Sequence[Any]) -> str | None:
+def is_part(site: Site, document: Claimed, readings: Sequence[Any]) -> bool:
+    """Whether it may be one of several documents of one appeal: a part alone may be empty."""
+    known = site.systems.get(document.system)
+    if known is None or known.mapping.find_quiet(document.kind) is None:
+        return False
+    return len(readings) == 1 and isinstance(readings[0], Appeal) and readings[0].thread is not None
+
+
+def find_fault(readings: Sequence[Any]) -> str | None:
     for reading in readings:
         if isinstance(reading, Appeal) and not reading.deleted and not reading.text.strip() and not reading.attachments:
             return "the appeal has neither a text nor a file; ask the sender what was meant"

@@ -44,6 +44,8 @@ CODES: dict[str, str] = {
     "root-path": "a path from the document where there are no entries",
     "needs-join": "several values where one is expected",
     "join-alone": "`join` with nothing to join",
+    "thread-field": "a `thread` that has nothing to tell conversations by",
+    "bad-duration": "not a length of time",
     "each-of-csv": "`each` or `entries` of a CSV source",
     "not-csv": "a CSV setting of another format",
     # values

@@ -49,7 +49,22 @@ KIND = Section(
         "sent_at": Key("when the source sent it: a time"),
         "changes": Key("how to poll: the adapter's settings, and `start`, the date polling begins at"),
         "webhook": Key("how they call us: the adapter's settings"),
+        "thread": Key("appeals only: parts of one conversation (the field `thread`) become one appeal"),
         "fields": Key("canonical field → value", True),
+    },
+)
+THREAD = Section(
+    "in.KIND.thread",
+    "Documents with one value of the field `thread` (and one `applicant.person_id`, where there is one) are parts of "
+    "one appeal: its texts and files follow one another in the order of time. A document without `thread` stands "
+    "alone. What is edited or deleted within the window changes the appeal before it is decided, later it is a "
+    "revision.",
+    {
+        "quiet": Key(
+            "so long nobody writes (`90s`, `2m`, `1h`), then the appeal is whole. It never waits ten times as long, "
+            "and not at all when a part is about danger to life",
+            True,
+        )
     },
 )
 SOURCE = Section(
@@ -232,8 +247,8 @@ EXAMPLE_OUT = Section(
     },
 )
 SECTIONS = (
-    TOP, KIND, SOURCE, ENTRIES, READ, LISTING, CONDITION, INTENT, CALL, SPLIT, REPLY, REFUSE, WRITE, EACH, OBJECT,
-    EXAMPLE_IN, EXAMPLE_OUT,
+    TOP, KIND, THREAD, SOURCE, ENTRIES, READ, LISTING, CONDITION, INTENT, CALL, SPLIT, REPLY, REFUSE, WRITE, EACH,
+    OBJECT, EXAMPLE_IN, EXAMPLE_OUT,
 )  # fmt: skip
 ROLES = {"channel": "residents write through it", "recipient": "it settles problems"}
 MODES = {"shadow": "records, sends nothing", "live": "sends"}

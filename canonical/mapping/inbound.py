@@ -18,6 +18,7 @@ from canonical.mapping.parts import Leaf, Nodes
 from canonical.mapping.picking import compile_each
 from canonical.mapping.reading import compile_leaf
 from canonical.mapping.report import Report, suggest
+from canonical.mapping.threads import compile_thread
 
 
 def compile_in(node: Node | None, desk: Desk, zone: tzinfo | None) -> dict[str, Kind]:
@@ -56,7 +57,10 @@ def _compile(name: str, node: Node, desk: Desk, zone: tzinfo | None) -> Kind | N
     if group is None or identity is None:
         return None
     when = compile_condition(opened.get("when"), outer)
-    return Kind(name, KINDS[name], source, source.compile(), each, entries, when, identity, group, group.compile())
+    quiet = compile_thread(opened, KINDS[name], entries is not None, desk.report)
+    return Kind(
+        name, KINDS[name], source, source.compile(), each, entries, when, identity, group, group.compile(), quiet
+    )  # fmt: skip
 
 
 def _check_settings(opened: Opened, report: Report) -> None:

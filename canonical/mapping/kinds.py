@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -72,6 +72,7 @@ class Kind:
     identity: Identity
     group: Group
     read_group: Pick
+    quiet: timedelta | None = None  # after which the parts of a thread are one appeal; None: there are no parts
 
     def read(self, body: bytes) -> list[Form]:
         root = self.document(body)

@@ -1,6 +1,7 @@
 """A compiled mapping: immutable, shared by all threads."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from canonical.delivery import Scope
@@ -52,6 +53,11 @@ class Mapping:
 
         Raises ReadingError, whose message holds no value."""
         return self._reader(kind).read(body)
+
+    def find_quiet(self, kind: str) -> timedelta | None:
+        """How long nobody writes until the parts of a thread are one appeal; None: each document is whole."""
+        reader = self.readers.get(kind)
+        return reader.quiet if reader else None
 
     def trace(self, kind: str, body: bytes) -> list[FieldTrace]:
         """How every field came about. Ends early at a field that cannot be read, which is then the last."""

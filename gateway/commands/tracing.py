@@ -15,13 +15,13 @@ def trace(name: Name, as_json: Json = False) -> None:
     """Show the whole life of one appeal: what arrived, was decided, sent and answered."""
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
-    from ledger.life import find_case, tell
+    from ledger.life import find_case, tell, tell_document
 
     with open_parts(settings()).store.read() as tx:
         case_id = find_case(tx, name)
-        if case_id is None:
-            raise fail(f"nothing in the ledger is called {name!r}")
-        moments = tell(tx, case_id)
+        moments = tell(tx, case_id) if case_id is not None else tell_document(tx, name)
+    if not moments:
+        raise fail(f"nothing in the ledger is called {name!r}")
     if as_json:
         print_json([moment.__dict__ | {"at": show_time(moment.at)} for moment in moments])
     else:

@@ -88,6 +88,20 @@ MISTAKES = [
     M("root-path", "portal", "place.street: address.street?", "place.street: /address.street?"),
     M("needs-join", "portal", "place.street: address.street?", "place.street: address.*.street?"),
     M("join-alone", "portal", "{path: author.phone?, clean: [phone]}", '{path: author.phone?, join: ","}'),
+    M(
+        "thread-field",
+        "portal",
+        "    webhook: {auth: none}\n",
+        "    webhook: {auth: none}\n    thread: {quiet: 2m}\n",
+        "thread:",
+    ),
+    M(
+        "bad-duration",
+        "portal",
+        "    changes: {",
+        "    thread: {quiet: 2 минуты}\n    changes: {",
+        "thread:",
+    ),
     M("each-of-csv", "housing", 'delimiter: ";"}', 'delimiter: ";", each: rows}'),
     M("not-csv", "portal", "format: json, each", 'format: json, delimiter: ";", each'),
     # values

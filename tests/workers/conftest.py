@@ -1,0 +1,32 @@
+"""Workers of the test's own, on both engines."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.bootstrap import make_runtime, open_parts, read_files
+from gateway.settings import read_settings
+from tests.workers.talk import HARNESS, SUPPLEMENT, TALK, Talk
+from workers.activation import activate
+
+
+@pytest.fixture
+def talk(tmp_path: Path, ledger_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Talk]:
+    for name in ("CHANNEL_URL", "RECIPIENT_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("TSUR_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("TSUR_DATABASE_URL", ledger_url)
+    monkeypatch.setenv("TSUR_REDIS_URL", redis_url)
+    parts = open_parts(read_settings(), upgrade=True)
+    recipient = read_files(HARNESS)["systems/recipient.yaml"].replace("  forward:\n", SUPPLEMENT + "  forward:\n")
+    with parts.store.write() as tx:
+        files = read_files(HARNESS)
+        topics = files["topics.yaml"] + "urgent:\n  life:\n    - пахн* газом\n"
+        more = {"systems/talk.yaml": TALK, "systems/recipient.yaml": recipient, "topics.yaml": topics}
+        activate(tx, files | more, "test")
+    runtime = make_runtime(parts, "worker")
+    runtime.start()
+    yield Talk(runtime)
+    runtime.stop()
+    parts.store.close()
