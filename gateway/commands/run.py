@@ -86,7 +86,12 @@ def run_web(settings: Settings) -> None:
         access_log=False, log_level="warning", server_header=False, date_header=False,
         timeout_graceful_shutdown=4,
     )  # fmt: skip
-    uvicorn.Server(config).run()  # returns after SIGTERM, when running requests were answered
-    web.intake.close()
-    runtime.stop()
+    # When running requests were answered, uvicorn sends itself the signal again, to whoever listened before it.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    try:
+        uvicorn.Server(config).run()
+    finally:
+        web.intake.close()
+        runtime.stop()
     log.info("process.stopped")
