@@ -1,5 +1,6 @@
 """The receive stage for systems that we ask: documents and cursor are committed together."""
 
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import structlog
@@ -23,29 +24,40 @@ def poll_system(runtime: Runtime, system: str) -> int:
     with runtime.store.write(lease) as tx:
         if not lanes.claim_tick(tx, lease, tick):
             return 0
-    pause, fresh = known.connect.poll.every, 0
-    try:
-        if "polls" in known.capabilities:
-            fresh += _poll(runtime, system, cast(Polls, known.adapter))
-        if "follows" in known.capabilities:
-            fresh += _follow(runtime, system, cast(Follows, known.adapter), known.connect.follow.every)
-    except AdapterError as error:
-        pause = _note_failure(runtime, system, error, pause)
-    except Fenced:
-        raise
-    except Exception as error:
-        log.exception("poll.failed", system=system, error=type(error).__name__)
+    steps: list[Callable[[], int]] = []
+    if "polls" in known.capabilities:
+        steps.append(lambda: _poll(runtime, system, cast(Polls, known.adapter)))
+    if "follows" in known.capabilities:
+        steps.append(lambda: _follow(runtime, system, cast(Follows, known.adapter), known.connect.follow.every))
+    fresh, faults = _attempt_each(system, steps)
+    pause = max([known.connect.poll.every, *(_note_failure(runtime, system, fault) for fault in faults)])
     with runtime.store.write(lease) as tx:
         lanes.end_tick(tx, lease, tick, round(pause * 1000))
     return fresh
 
 
-def _note_failure(runtime: Runtime, system: str, error: AdapterError, pause: float) -> float:
+def _attempt_each(system: str, steps: Sequence[Callable[[], int]]) -> tuple[int, list[AdapterError]]:
+    """Whatever one of them meets, the next is attempted. How many documents arrived, and what went wrong."""
+    fresh, faults = 0, []
+    for step in steps:
+        try:
+            fresh += step()
+        except AdapterError as error:
+            faults.append(error)
+        except Fenced:
+            raise
+        except Exception as error:
+            log.exception("poll.failed", system=system, error=type(error).__name__)
+    return fresh, faults
+
+
+def _note_failure(runtime: Runtime, system: str, error: AdapterError) -> float:
+    """Noted after all were attempted: the success of one does not hide it. Seconds that the system wants to rest."""
     log.warning("poll.unavailable", system=system, error=type(error).__name__, detail=str(error))
     after = error.retry_after if isinstance(error, Unavailable) else None
     with runtime.store.write(runtime.lease) as tx:
         lanes.fail(tx, system, str(error), after)
-    return after or pause
+    return after or 0.0
 
 
 def _poll(runtime: Runtime, system: str, adapter: Polls) -> int:
