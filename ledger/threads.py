@@ -33,7 +33,8 @@ _IS_PART = text("document.disposition = 'part'")
 def find_open(tx: Tx, marks: Sequence[str]) -> dict[str, Window]:
     """Open windows by the mark of their conversation."""
     times = document.c.subject, func.min(document.c.received_at), func.min(document.c.due_at)
-    query = select(*times).where(*_IS_OPEN, among(tx, document.c.subject, sorted(set(marks)))).group_by(document.c.subject)
+    mine = *_IS_OPEN, among(tx, document.c.subject, sorted(set(marks)))
+    query = select(*times).where(*mine).group_by(document.c.subject)
     return {row[0]: Window(row[1], row[2]) for row in tx.run(query)}
 
 
