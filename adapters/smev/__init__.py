@@ -5,8 +5,7 @@ Source: the published schemas and clients; what they leave open is configurable 
 """
 
 import importlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.contract import Tools
 from adapters.errors import Unavailable
@@ -24,13 +23,14 @@ CAPABILITIES = frozenset({"polls", "delivers", "confirms"})
 
 
 def open_seal(settings: Settings, tools: Tools) -> "Seal":
-    """From `adapters.smev.signing`, loaded only where SMEV is configured. Raises Unavailable."""
+    """By `adapters.smev.signing`, loaded only where SMEV is configured. Raises Unavailable."""
+    from adapters.smev.sealing import make_seal
+
     try:
-        opening: Callable[..., Any] = importlib.import_module("adapters.smev.signing").open_seal
-    except (ImportError, AttributeError):
-        raise Unavailable("SMEV: this build has no signing provider (adapters/smev/signing)") from None
-    seal: Seal = opening(settings.signing, tools.secret)
-    return seal
+        signing = importlib.import_module("adapters.smev.signing")
+    except ImportError:
+        raise Unavailable("SMEV: this build has no signatures (adapters/smev/signing)") from None
+    return make_seal(signing, settings, tools.secret)
 
 
 def build(mapping: Mapped, settings: Settings, tools: Tools, seal: "Seal | None" = None) -> "Smev":

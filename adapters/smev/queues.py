@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lxml import etree
@@ -39,6 +39,7 @@ class Arrived:
 
     document: Document
     token: str
+    at: str = ""  # when SMEV sent it
 
 
 @dataclass(slots=True)
@@ -65,6 +66,7 @@ class Queues:
                 failure = error
         if failure is not None and not arrived:
             raise failure
+        arrived.sort(key=lambda one: one.at)  # calls side by side mix them up
         return Batch([one.document for one in arrived], dict(cursor or {}), more, [one.token for one in arrived])
 
     def _drain(self, rule: Taken, arrived: list[Arrived]) -> bool:
@@ -106,7 +108,8 @@ class Queues:
                 raise Forged("IncorrectSignatureTarget")
         except Forged as error:
             return self._mistrust(rule, message, error)
-        return self._read(rule, answered, proven)
+        read = self._read(rule, answered, proven)
+        return replace(read, at=text_of(proven, "MessageMetadata", "SendingTimestamp"))
 
     def _select(self, rule: Taken) -> Any:
         names = self.exchange.names

@@ -1,0 +1,85 @@
+"""The whole line with our own signatures: the stand checks them by libgcrypt, and we check the stand's."""
+
+import dataclasses
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from adapters import registry
+from adapters.errors import Unavailable
+from stand.server import Stand
+from tests.adapters.contract.subject import caught, wait_for
+from tests.adapters.test_smev import Ministry, about, drain, signer
+
+pytest.importorskip("adapters.smev.signing.verification", reason="signatures are not in this build")
+__all__ = ["signer"]
+REQUEST = "openssl req -engine gost -x509 -newkey gost2012_256 -pkeyopt paramset:A -nodes -subj /CN=gateway -days 30"
+
+
+class Signed(Ministry):
+    """Built as the gateway builds it: by the registry, from files."""
+
+    folder: Path
+
+    def build(self, **settings: Any) -> Any:
+        signing = {name: str(self.folder / place) for name, place in
+                   {"key": "key.pem", "certificate": "own.pem", "trust": "trust"}.items()}  # fmt: skip
+        given = dict(self.mapping.settings) | {"signing": signing} | settings
+        made = registry.build(dataclasses.replace(self.mapping, settings=given), self.tools())
+        self.adapters.append(made)
+        return made
+
+
+@pytest.fixture
+def signed(stand: Stand, signer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Signed]:
+    command = [*REQUEST.split(), "-keyout", tmp_path / "key.pem", "-out", tmp_path / "own.pem"]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no openssl with the engine gost: apt-get install libengine-gost-openssl")
+    (tmp_path / "senders").mkdir()
+    (tmp_path / "trust").mkdir()
+    shutil.copy(tmp_path / "own.pem", tmp_path / "senders" / "gateway.pem")
+    with urlopen(f"{stand.url('smev_ministry')}/certificate", timeout=5) as reply:
+        (tmp_path / "trust" / "smev.pem").write_bytes(reply.read())
+    monkeypatch.setenv("SMEV_SENDERS", str(tmp_path / "senders"))
+    for name, value in stand.environment().items():
+        monkeypatch.setenv(name, value)
+    made = Signed(stand, signer)
+    made.folder = tmp_path
+    yield made
+    made.close()
+
+
+def test_a_request_is_taken_and_its_answer_is_proven(signed: Signed) -> None:
+    adapter = signed.build()
+    assert adapter.check_health().ok, adapter.check_health().detail
+    receipt = adapter.deliver(signed.delivery("g-1"))
+    assert signed.effects("g-1") == 1
+    found: list[Any] = []
+    wait_for(lambda: found.extend(about(receipt, drain(adapter))) or any(b"ANSWERED" in one.body for one in found))
+    assert not any(one.fault for one in found)
+
+
+def test_a_forged_receipt_proves_nothing(signed: Signed) -> None:
+    signed.control(forge={"next": 1, "match": "SendRequestResponse"})
+    error = caught(lambda: signed.build().deliver(signed.delivery("g-2")))
+    assert isinstance(error, Unavailable)
+    assert "SignatureIsInvalid" in str(error)
+
+
+def test_a_stranger_is_not_trusted(signed: Signed) -> None:
+    shutil.copy(signed.folder / "own.pem", signed.folder / "trust" / "smev.pem")
+    error = caught(lambda: signed.build().deliver(signed.delivery("g-3")))
+    assert isinstance(error, Unavailable)
+    assert "CertificateIsNotFound" in str(error)
+
+
+def test_a_missing_key_is_said_with_its_place(signed: Signed) -> None:
+    (signed.folder / "key.pem").unlink()
+    error = caught(lambda: signed.build())
+    assert isinstance(error, Unavailable)
+    assert "key.pem" in str(error)
