@@ -1,0 +1,89 @@
+"""The exchange's seal out of a signer and a trust: what a configured system signs with and believes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from lxml import etree
+
+from adapters.errors import Unavailable
+from adapters.smev.seal import Forged
+from adapters.smev.signing.algorithms import DS
+from adapters.smev.signing.cms import detached_sign
+from adapters.smev.signing.faults import Fault, SignatureFault, SigningError, TransformError
+from adapters.smev.signing.provider import Provider, open_provider
+from adapters.smev.signing.signature import Signer
+from adapters.smev.signing.trust import Trust, warn_of_expiry
+from adapters.smev.signing.verification import Received
+
+
+class Signing(Protocol):
+    """`connect.signing` of a mapping; each of the first three is a text or names a secret."""
+
+    key: Any
+    certificate: Any
+    trust: Any
+    provider: str
+
+
+def open_seal(settings: Signing, read: Callable[[Any], str]) -> "SignatureSeal":
+    """`read` gives a setting's value. Raises Unavailable with the remedy."""
+    key, certificate, trust = (Path(read(one)) for one in (settings.key, settings.certificate, settings.trust))
+    try:
+        provider = choose_provider(settings.provider)
+        return SignatureSeal(Signer.open(key, certificate, provider), Trust.open(trust))
+    except SigningError as error:
+        raise Unavailable(f"SMEV signatures: {error}") from None
+
+
+def choose_provider(name: str) -> Provider:
+    """`auto`: the engine, else pure Python, which says that it is slow."""
+    if name != "auto":
+        return open_provider(name)
+    try:
+        return open_provider("engine")
+    except SigningError:
+        return open_provider("python")
+
+
+@dataclass(frozen=True)
+class SignatureSeal:
+    signer: Signer
+    trust: Trust
+
+    def sign(self, target: Any) -> Any:
+        """A ds:Signature over an element by its `Id`."""
+        try:
+            return self.signer.sign(target)
+        except (SigningError, TransformError) as error:
+            raise Unavailable(f"SMEV signatures: {error}") from None
+
+    def check(self, document: bytes, holder: str) -> Any:
+        """The sibling that the SMEVSignature inside the one element `holder` signs. Raises Forged."""
+        try:
+            received = Received(document)
+            signature, allowed = _find(received.root, holder)
+            return received.check(signature, allowed, self.trust, self.signer.provider).element
+        except SignatureFault as fault:
+            raise Forged(fault.code.value, fault.detail) from None
+
+    def detach(self, content: bytes) -> bytes:
+        return detached_sign(content, self.signer)
+
+    def health(self) -> str:
+        return "; ".join(warn_of_expiry((self.signer.certificate, *self.trust.certificates), datetime.now(UTC)))
+
+
+def _find(root: Any, holder: str) -> tuple[Any, list[Any]]:
+    """(ds:Signature, what it may sign): in Body, the operation or one below it; business content is not searched."""
+    near = [one for body in root.findall("{*}Body") for one in (*body, *(child for top in body for child in top))]
+    holders = [one for one in near if etree.QName(one).localname == holder]
+    if len(holders) != 1:
+        raise SignatureFault(Fault.poor_envelope, f"{len(holders)} elements `{holder}` where one belongs")
+    seals = [one for one in holders[0] if etree.QName(one).localname == "SMEVSignature"]
+    signatures = [one for seal in seals for one in seal if one.tag == f"{{{DS}}}Signature"]
+    if len(seals) != 1 or len(signatures) != 1:
+        raise SignatureFault(Fault.no_signature, f"{len(signatures)} signatures in SMEVSignature of `{holder}`")
+    return signatures[0], [one for one in holders[0] if one is not seals[0]]

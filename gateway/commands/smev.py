@@ -1,0 +1,154 @@
+"""`tsur smev`: signatures of SMEV 3 by hand, as an integration engineer needs them."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.commands.output import fail
+
+if TYPE_CHECKING:
+    from adapters.smev.signing import Trust, Verified
+    from adapters.smev.signing.issuing import Issuer
+    from adapters.smev.signing.provider import Provider
+
+File = Annotated[Path, typer.Argument(help="an XML file", exists=True, dir_okay=False)]
+ProviderName = Annotated[str, typer.Option("--provider", help="engine, python (slow) or command:TOOL OPTIONS")]
+smev = typer.Typer(no_args_is_help=True, help="SMEV 3 signatures: transform, sign, verify, test keys.")
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(smev, name="smev")
+
+
+@smev.command("transform")
+def transform(file: File) -> None:
+    """Write to stdout exactly what a Reference to the file's root element digests."""
+    from adapters.smev.signing import TransformError, transform_document
+
+    try:
+        sys.stdout.buffer.write(transform_document(file.read_bytes()))
+    except TransformError as error:
+        raise fail(f"{file}: {error}") from None
+
+
+@smev.command("sign")
+def sign(
+    file: File,
+    key: Annotated[Path, typer.Option("--key", help="PKCS#8 PEM, or the name that command: knows")],
+    certificate: Annotated[Path, typer.Option("--cert", help="PEM")],
+    id_: Annotated[str, typer.Option("--id", help="the element's Id; the root's when not given")] = "",
+    provider: ProviderName = "engine",
+) -> None:
+    """Write to stdout a ds:Signature over the element; put it into the signature container of your message."""
+    from lxml import etree
+
+    from adapters.smev.signing import Signer, SigningError, TransformError, open_provider
+    from adapters.smev.signing.parsing import parse_large
+
+    try:
+        root = parse_large(file.read_bytes())
+        signer = Signer.open(key, certificate, open_provider(provider))
+        sys.stdout.buffer.write(etree.tostring(signer.sign(_find(root, id_))) + b"\n")
+    except (TransformError, SigningError) as error:
+        raise fail(f"{file}: {error}") from None
+
+
+@smev.command("verify")
+def verify(
+    file: File,
+    trust: Annotated[Path | None, typer.Option("--trust", help="directory of trusted PEM certificates")] = None,
+    provider: ProviderName = "engine",
+) -> None:
+    """Check every signature of the file: which element, which certificate, what failed. Exit code 1 if any fails.
+
+    Without --trust each certificate is taken at its word: that proves integrity, not who signed.
+    """
+    from adapters.smev.signing import Received, SignatureFault, SigningError, Trust, open_provider
+    from adapters.smev.signing.algorithms import DS
+
+    try:
+        chosen, known = open_provider(provider), Trust.open(trust) if trust else None
+        received = Received(file.read_bytes())
+        signatures = list(received.root.iter(f"{{{DS}}}Signature"))
+    except (SignatureFault, SigningError) as error:
+        raise fail(f"{file}: {error}") from None
+    if not signatures:
+        raise fail(f"{file}: NoSignatureFound: the file holds no ds:Signature")
+    good = [_report(received, one, known, chosen) for one in signatures]
+    raise typer.Exit(0 if all(good) else 1)
+
+
+@smev.command("keygen")
+def keygen(
+    folder: Annotated[Path, typer.Argument(help="where NAME.key.pem and NAME.cert.pem go")],
+    name: Annotated[str, typer.Option(help="file name and the certificate's common name")] = "test",
+    bits: Annotated[int, typer.Option(help="256 or 512")] = 256,
+    days: Annotated[int, typer.Option(help="term")] = 365,
+    ca: Annotated[str, typer.Option("--ca", help="issue with the CA of this name in the folder")] = "",
+    make_ca: Annotated[bool, typer.Option("--make-ca", help="make a CA")] = False,
+    provider: ProviderName = "engine",
+) -> None:
+    """Make a test key and its certificate, self-signed or issued by a test CA. Never for production."""
+    from adapters.smev.signing import SigningError, open_provider
+    from adapters.smev.signing.issuing import Wish, make_pair
+
+    if bits not in (256, 512):
+        raise typer.BadParameter("--bits is 256 or 512")
+    folder.mkdir(parents=True, exist_ok=True)
+    key, certificate = _pair(folder, name)
+    try:
+        chosen = open_provider(provider)
+        issuer = _issuer(folder, ca, chosen) if ca else None
+        made = make_pair(key, certificate, Wish(name, bits, days, make_ca), chosen, issuer)
+    except SigningError as error:
+        raise fail(str(error)) from None
+    typer.echo(f"{key}\n{certificate}: {made.label}")
+
+
+def _pair(folder: Path, name: str) -> tuple[Path, Path]:
+    return folder / f"{name}.key.pem", folder / f"{name}.cert.pem"
+
+
+def _issuer(folder: Path, name: str, provider: "Provider") -> "Issuer":
+    from adapters.smev.signing.issuing import Issuer
+    from adapters.smev.signing.trust import read_certificates
+
+    key, certificate = _pair(folder, name)
+    return Issuer(provider.open_key(key), read_certificates(certificate)[0])
+
+
+def _find(root: Any, reference: str) -> Any:
+    if not reference:
+        return root
+    found = [one for one in root.iter("*") if one.get("Id") == reference]
+    if len(found) != 1:
+        raise fail(f"{len(found)} elements have the Id `{reference}` where one belongs")
+    return found[0]
+
+
+def _report(received: Any, signature: Any, trust: "Trust | None", provider: "Provider") -> bool:
+    from adapters.smev.signing import SignatureFault, SigningError
+
+    where = f"line {signature.sourceline}: signature"
+    try:
+        verified = _check(received, signature, trust, provider)
+    except (SignatureFault, SigningError) as error:
+        typer.echo(f"{where}: {error}")
+        return False
+    word = "valid" if trust else "valid (certificate not checked: no --trust)"
+    typer.echo(f"{where}: {word}; element {verified.element.tag} Id={verified.element.get('Id')}")
+    typer.echo(f"    certificate {verified.certificate.label}, sha256 {verified.certificate.fingerprint}")
+    return True
+
+
+def _check(received: Any, signature: Any, trust: "Trust | None", provider: "Provider") -> "Verified":
+    from adapters.smev.signing import Trust
+    from adapters.smev.signing.verification import read_signer
+
+    believed = trust or Trust((read_signer(signature),))
+    within = set(signature.iter("*")) | set(signature.iterancestors())
+    anywhere = [one for one in received.root.iter("*") if one.get("Id") and one not in within]
+    verified: Verified = received.check(signature, anywhere, believed, provider)
+    return verified
