@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from router.duplicates.features import Features
 
-VERSION = 1
+#: Version 1 has no things and no names; what it lacks is read as empty.
+VERSION = 2
 _HEAD = struct.Struct("<BBdQ")  # version, flags, at, town
 _TEXTS = ("system", "topic", "oktmo")
 _FLAGS = ("personal", "life", "formal")
 _HASHES = ("streets", "houses", "yards", "objects", "persons", "names")
+_ADDED = ("things", "named")
 _MAX = 255
 
 
@@ -24,7 +26,8 @@ def dump(one: Features) -> bytes:
     for name in _TEXTS:
         text = getattr(one, name).encode()[:_MAX]
         parts += [bytes([len(text)]), text]
-    for code, values in (("H", one.sketch), ("I", one.words), *(("Q", getattr(one, name)) for name in _HASHES)):
+    lists = [("H", one.sketch), ("I", one.words), *(("Q", getattr(one, name)) for name in _HASHES)]
+    for code, values in (*lists, *(("I", getattr(one, name)) for name in _ADDED)):
         kept = values[:_MAX]
         parts += [bytes([len(kept)]), _to_little(array(code, kept)).tobytes()]
     return b"".join(parts)
@@ -33,7 +36,7 @@ def dump(one: Features) -> bytes:
 def load(blob: bytes, make: type[Features]) -> Features:
     try:
         version, flags, at, town = _HEAD.unpack_from(blob)
-        if version != VERSION:
+        if version not in (1, VERSION):
             raise ValueError(f"features of version {version}")
         place = _HEAD.size
         fields: dict[str, Any] = {name: bool(flags >> bit & 1) for bit, name in enumerate(_FLAGS)}
@@ -41,7 +44,8 @@ def load(blob: bytes, make: type[Features]) -> Features:
             size = blob[place]
             fields[name] = blob[place + 1 : place + 1 + size].decode("utf-8", "ignore")
             place += 1 + size
-        for code, name in (("H", "sketch"), ("I", "words"), *(("Q", name) for name in _HASHES)):
+        added = [("I", name) for name in _ADDED] if version > 1 else []
+        for code, name in (("H", "sketch"), ("I", "words"), *(("Q", name) for name in _HASHES), *added):
             values = array(code)
             size = blob[place] * values.itemsize
             values.frombytes(blob[place + 1 : place + 1 + size])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from canonical.address import Address, read_addresses
@@ -14,7 +14,7 @@ from canonical.person import WEAK
 from canonical.place import Place
 from canonical.street import STREET_KINDS, base_house, fold_house
 from canonical.text import split_text, split_words
-from router.duplicates import codec
+from router.duplicates import codec, substance
 from router.duplicates.shingles import hash_text, hash_words, sketch
 from router.matchers import MUNICIPAL, fold_place
 
@@ -44,6 +44,8 @@ class Features:
     objects: tuple[int, ...]
     persons: tuple[int, ...]
     names: tuple[int, ...]  # shared by namesakes
+    things: array[int] = field(default_factory=lambda: array("I"))  # hash and share, see `substance`
+    named: array[int] = field(default_factory=lambda: array("I"))  # proper names in the text
 
     @property
     def keys(self) -> tuple[int, ...]:
@@ -86,6 +88,7 @@ def make_features(
         objects=_hash_all("object", objects, key),
         persons=_hash_all("person", [name for name in persons if not name.startswith(WEAK)], key),
         names=_hash_all("name", [name for name in persons if name.startswith(WEAK)], key),
+        things=substance.hash_things(words, key), named=substance.hash_names(appeal.text, key),
     )  # fmt: skip
 
 

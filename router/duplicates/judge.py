@@ -9,6 +9,7 @@ from router.duplicates.features import Features
 from router.duplicates.nearness import Nearness, find_nearness, in_other_towns, is_town_sure
 from router.duplicates.rules import MODES, Bar, Rules
 from router.duplicates.shingles import overlap, similarity
+from router.duplicates.substance import share_names, share_things
 
 JOIN, SUGGEST, SEPARATE = "join", "suggest", "separate"
 REPEAT, SAME_PROBLEM, NONE = "repeat", "same_problem", "none"
@@ -17,6 +18,8 @@ _NEVER = 1000.0
 _JOIN_AT = {Nearness.house: 1.0, Nearness.object: 1.8, Nearness.yard: 1.8, Nearness.street: _NEVER}
 _SUGGEST_AT = {Nearness.house: 0.4, Nearness.object: 1.0, Nearness.yard: 1.0, Nearness.street: 1.6}
 _NAMESAKES = 0.5  # people of one name do not write half the same text
+_THING_AND_PLACE = 0.7  # of a pair's weight; the rest is its words
+_JOIN_WEIGHT, _SUGGEST_WEIGHT = 0.55, 0.3
 _RANK = {JOIN: 0, SUGGEST: 1, SEPARATE: 2}
 
 
@@ -71,7 +74,7 @@ class Pair:
     def evidence(self) -> dict[str, Any]:
         return {
             "same_person": self.same_person, "place": self.near.name, "town": "same" if self.sure_town else "assumed",
-            "words": round(self.alike, 2), "text": round(self.copy, 2),
+            "weight": round(weigh_pair(self), 2), "words": round(self.alike, 2), "text": round(self.copy, 2),
             "topics": [self.new.topic, self.old.features.topic],
             "hours": round(self.apart.total_seconds() / 3600, 1),
         }  # fmt: skip
@@ -102,10 +105,24 @@ def compare(new: Features, old: Candidate) -> Pair:
     return Pair(new, old, _is_same_person(new, other, copy), near, is_town_sure(new, other), alike, copy, apart)
 
 
+#: How much of a common place each nearness is.
+_PLACE = {
+    Nearness.apart: 0.0, Nearness.unknown: 0.0, Nearness.street: 0.6, Nearness.yard: 0.7, Nearness.object: 1.0,
+    Nearness.house: 1.0,
+}  # fmt: skip
+
+
 def weigh(new: Features, old: Candidate) -> float:
-    """How much speaks for one problem, 0 to 1."""
-    pair = compare(new, old)
-    return (pair.alike + pair.copy) / 2
+    """How much speaks for one problem, 0 to 1: a common place and a common thing, each as far as the other; names
+    stand in for a place that is not told, and alike texts add to what place and thing say."""
+    return weigh_pair(compare(new, old))
+
+
+def weigh_pair(pair: Pair) -> float:
+    new, other = pair.new, pair.old.features
+    names = share_names(new.named, other.named) * (0.4 if pair.near is Nearness.apart else 0.8)
+    both = max(_PLACE[pair.near], names) * share_things(new.things, other.things)
+    return _THING_AND_PLACE * both + (1 - _THING_AND_PLACE) * (pair.alike + pair.copy) / 2
 
 
 def _is_same_person(new: Features, other: Features, copy: float) -> bool:
@@ -150,14 +167,19 @@ def _weigh_same_problem(pair: Pair, bar: Bar, copy: float) -> tuple[str, str]:
         return (SUGGEST, "one text, no place") if pair.copy >= copy else (SEPARATE, "")
     if pair.new.life and not pair.same_topic:
         return SEPARATE, "an emergency of another kind"
+    weight = weigh_pair(pair)
     if pair.alike < bar.suggest:
-        return SEPARATE, ""
+        return (SUGGEST, "the same place and thing") if weight >= _SUGGEST_WEIGHT else (SEPARATE, "")
     if pair.old.closed:
         return (SUGGEST, "the same place, answered before") if pair.alike >= bar.join else (SEPARATE, "")
     if pair.copy >= copy and pair.sure_town:
         return JOIN, "one text about one place"
     if pair.same_topic and pair.alike >= bar.join * _JOIN_AT[pair.near] * (1 if pair.sure_town else 2):
         return JOIN, "the same problem at the same place"
+    if weight >= _JOIN_WEIGHT and pair.near >= Nearness.object and pair.sure_town and not pair.topics_differ:
+        return JOIN, "the same thing at the same place"
+    if weight >= _SUGGEST_WEIGHT:
+        return SUGGEST, "the same place and thing"
     enough = max(bar.suggest, bar.join * _SUGGEST_AT[pair.near])
     if pair.alike >= (enough if pair.same_topic else 2 * enough):
         return SUGGEST, "the same place, alike"
