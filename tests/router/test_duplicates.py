@@ -205,3 +205,11 @@ def test_an_equal_text_has_an_equal_sketch() -> None:
     assert sketch(split_words("Ёлки, ПАЛКИ!"), b"k") == sketch(split_words("елки палки"), b"k")
     assert len(sketch(["а"], b"k")) == BINS
     assert similarity(sketch([], b"k"), sketch([], b"k")) == 0
+
+
+def test_features_of_the_first_version_are_still_read() -> None:
+    made = features(COLD, "phone:1")
+    tail = 2 + 4 * (len(made.things) + len(made.named))
+    old = Features.load(b"\x01" + made.dump()[1:-tail])
+    assert (len(old.things), len(old.named)) == (0, 0)
+    assert (old.words, old.houses, old.persons) == (made.words, made.houses, made.persons)
