@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from lxml import etree
 
 from adapters.errors import Unavailable
+from adapters.settings import Missing, resolve
 from adapters.smev.seal import Forged
 from adapters.smev.signing.algorithms import DS
 from adapters.smev.signing.cms import detached_sign
@@ -28,9 +29,13 @@ class Signing(Protocol):
     provider: str
 
 
-def open_seal(settings: Signing, read: Callable[[Any], str]) -> "SignatureSeal":
-    """`read` gives a setting's value. Raises Unavailable with the remedy."""
-    key, certificate, trust = (Path(read(one)) for one in (settings.key, settings.certificate, settings.trust))
+def open_seal(settings: Signing, secret: Callable[[str], str]) -> "SignatureSeal":
+    """`secret` reads one by its name. Raises Unavailable with the remedy."""
+    try:
+        paths = [Path(resolve(one, secret)) for one in (settings.key, settings.certificate, settings.trust)]
+    except Missing as error:
+        raise Unavailable(f"SMEV signatures: `{error}` is not set; it names a file or folder of `signing`") from None
+    key, certificate, trust = paths
     try:
         provider = choose_provider(settings.provider)
         return SignatureSeal(Signer.open(key, certificate, provider), Trust.open(trust))
