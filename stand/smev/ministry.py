@@ -12,14 +12,13 @@ from stand.filings import Filing, Filings
 from stand.life import LifeSwitches, Stage, lot
 from stand.outer import Outer
 from stand.paper import write_pdf
+from stand.smev.business import APPEALS, check_content
 from stand.smev.exchange import Exchange
 from stand.smev.fault import Fault, write_fault
 from stand.smev.message import Sent, write_envelope
 from stand.smev.names import Names, element, find, local, text_of
 from stand.smev.switches import SmevSwitches
 
-#: The contract between a region's gateway and a body: `appeal-exchange.xsd`, of this project.
-APPEALS = "urn://x-artefacts-tsur/appeal-exchange/1.0"
 #: RequestStatus codes of that contract.
 CODES = {"registered": "1", "in_work": "2"}
 
@@ -57,8 +56,7 @@ class SmevMinistry(Outer):
         if sent.type[0] != APPEALS or sent.type[1] not in ("Appeal", "Addition"):
             told = {"RootElementLocalName": sent.type[1], "RootElementNamespaceURI": sent.type[0]}
             raise Fault("BusinessDataTypeIsNotSupported", **told)
-        if not text_of(sent.content, "Text"):
-            raise Fault("InvalidContent", ValidationError="Text is empty")
+        check_content(sent.content)
         if sent.type[1] == "Addition":
             self._add(sent)
         else:

@@ -10,10 +10,10 @@ from starlette.routing import Route
 from stand.answers import Told
 from stand.channel import Channel, ChannelSwitches
 from stand.feed import Appeal
+from stand.smev.business import APPEALS, check_content
 from stand.smev.exchange import Exchange
 from stand.smev.fault import Fault
 from stand.smev.message import Sent, make_uuid, write_request
-from stand.smev.ministry import APPEALS
 from stand.smev.names import Names, element, local, text_of
 from stand.smev.queues import Queued
 from stand.smev.switches import SmevSwitches
@@ -66,6 +66,7 @@ class SmevPortal(Channel):
         elif local(sent.content) == "RequestStatus":
             self.tell(Told(id, "status", text_of(sent.content, "StatusDescription"), "", sent.id))
         elif sent.type == (APPEALS, "AppealAnswer"):
+            check_content(sent.content)
             state = text_of(sent.content, "State")
             outcome = text_of(sent.content, "Outcome").lower()
             self.tell(Told(id, KINDS.get(state, "final"), text_of(sent.content, "Text"), outcome, sent.id))

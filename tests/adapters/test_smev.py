@@ -20,6 +20,7 @@ from adapters.smev.settings import Settings
 from canonical.delivery import AnswerView, AppealView, CaseView, Delivery, Scope
 from stand.server import Stand
 from stand.smev import gost
+from stand.smev.business import check_content
 from stand.smev.certificate import make_certificate, read_pem
 from stand.smev.signature import Rejected, Signer, check
 from tests.adapters.contract.subject import TEXT, Subject, caught, wait_for
@@ -340,6 +341,26 @@ def test_a_response_to_nobody_is_refused(portal: Portal) -> None:
     error = caught(lambda: portal.build().deliver(portal.answer("a-2", "nobody")))
     assert isinstance(error, Refused)
     assert error.code == "RecipientIsNotFound"
+
+
+def test_the_stand_says_only_what_its_contract_allows(ministry: Ministry) -> None:
+    ministry.control(shares={"declined": 0.3, "postponed": 0.3, "interim": 0}, file_only=1)
+    adapter, sent, found = ministry.build(), set[str](), list[Any]()
+    for number in range(6):
+        sent.add(str(adapter.deliver(ministry.delivery(f"s-x-{number}")).number))
+    wait_for(lambda: found.extend(drain(adapter)) or sum(b"<AppealAnswer" in one.body for one in found) >= 6)
+    for document in found:
+        for content in etree.fromstring(document.body).iter("{urn://x-artefacts-tsur/appeal-exchange/1.0}AppealAnswer"):
+            check_content(content)
+
+
+def test_content_that_the_message_type_does_not_allow_is_refused(ministry: Ministry) -> None:
+    delivery = ministry.delivery("s-invalid")
+    delivery.plan.calls[0].body.tree["children"].append({"tag": "Extra", "text": "x", "children": []})  # type: ignore[union-attr]
+    error = caught(lambda: ministry.build().deliver(delivery))
+    assert isinstance(error, Refused)
+    assert error.code == "InvalidContent"
+    assert ministry.effects("s-invalid") == 0
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2", "1.3"])
