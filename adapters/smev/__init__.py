@@ -4,11 +4,9 @@ As a consumer (SendRequest, GetResponse) and as a provider (GetRequest, SendResp
 Source: the published schemas and clients; what they leave open is configurable and listed in docs/smev.md.
 """
 
-import importlib
 from typing import TYPE_CHECKING
 
 from adapters.contract import Tools
-from adapters.errors import Unavailable
 from adapters.mapped import Mapped
 from adapters.smev.settings import CHANGES, Settings
 
@@ -22,19 +20,9 @@ TITLE = "СМЭВ 3: requests and responses, signed"
 CAPABILITIES = frozenset({"polls", "delivers", "confirms"})
 
 
-def open_seal(settings: Settings, tools: Tools) -> "Seal":
-    """By `adapters.smev.signing`, loaded only where SMEV is configured. Raises Unavailable."""
-    from adapters.smev.sealing import make_seal
-
-    try:
-        signing = importlib.import_module("adapters.smev.signing")
-    except ImportError:
-        raise Unavailable("SMEV: this build has no signatures (adapters/smev/signing)") from None
-    return make_seal(signing, settings, tools.secret)
-
-
 def build(mapping: Mapped, settings: Settings, tools: Tools, seal: "Seal | None" = None) -> "Smev":
     """Raises Unavailable naming the missing key, certificate, secret or engine."""
     from adapters.smev.adapter import make_smev
+    from adapters.smev.signing import open_seal
 
-    return make_smev(mapping, settings, tools, seal or open_seal(settings, tools))
+    return make_smev(mapping, settings, tools, seal or open_seal(settings.signing, tools.secret))

@@ -16,7 +16,6 @@ from stand.server import Stand
 from tests.adapters.contract.subject import caught, wait_for
 from tests.adapters.test_smev import Ministry, about, drain, signer
 
-pytest.importorskip("adapters.smev.signing.verification", reason="signatures are not in this build")
 __all__ = ["signer"]
 REQUEST = "openssl req -engine gost -x509 -newkey gost2012_256 -pkeyopt paramset:A -nodes -subj /CN=gateway -days 30"
 

@@ -23,10 +23,14 @@ from adapters.smev.signing.verification import Received
 class Signing(Protocol):
     """`connect.signing` of a mapping; each of the first three is a text or names a secret."""
 
-    key: Any
-    certificate: Any
-    trust: Any
-    provider: str
+    @property
+    def key(self) -> Any: ...
+    @property
+    def certificate(self) -> Any: ...
+    @property
+    def trust(self) -> Any: ...
+    @property
+    def provider(self) -> str: ...
 
 
 def open_seal(settings: Signing, secret: Callable[[str], str]) -> "SignatureSeal":
