@@ -144,6 +144,11 @@ class Queues:
             fault = f"SMEV rejected our message {text_of(code, 'OriginalMessageId')} after it had taken it: "
             fault += text_of(code, "SmevFault", "Code") or "no code"
             return Arrived(to_faulty(self._first(rule), body, _TYPE, f"{fault}; mend it and resend", id or None), token)
+        if child_of(proven, "FSAttachmentsList") is not None:
+            fault = (
+                "its files lie on SMEV's FTP server, which is not read yet; fetch them by FSAttachmentsList and link it"
+            )
+            return Arrived(to_faulty(self._first(rule), body, _TYPE, fault, id or None), token)
         fault = "no kind of the mapping takes it"
         for kind in (kind for kind, one in self.kinds if one == rule):
             try:

@@ -22,25 +22,12 @@ class Signing(Strict):
     provider: str = "auto"
 
 
-class Ftp(Strict):
-    """SMEV's file server for attachments that are too large for a message. Ceilings are an ASSUMPTION."""
-
-    host: Given
-    port: int | Given = 21
-    user: Given
-    password: Given
-    tls: bool = False
-    most: Bytes = 1024**3
-    tries: int = Field(3, ge=1, le=20)  # of one transfer, each going on where the one before broke off
-
-
 class Attachments(Strict):
-    """`most`: bytes of all files of one message; larger ones go by `ftp`, where it is set."""
+    """`most`: bytes of all files of one message; SMEV takes larger ones by FTP, which is not spoken yet."""
 
     form: Literal["mtom", "base64"] = "mtom"
     most: Bytes = 5 * 1024**2
     sign: bool = False  # a detached PKCS#7 with each file
-    ftp: Ftp | None = None
 
 
 class Settings(Connect):

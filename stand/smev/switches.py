@@ -1,6 +1,6 @@
 """Faults that only an exchange of this kind has."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from stand.faults import Fault, Switches
 
@@ -12,14 +12,6 @@ class NamedFault(Fault):
     told: dict[str, str] = Field(default_factory=dict)
 
 
-class Ftp(BaseModel):
-    """`down`: connections are refused; `cut`: so many bytes of a transfer pass, then it breaks (0: all)."""
-
-    model_config = ConfigDict(extra="forbid")
-    down: bool = False
-    cut: int = 0
-
-
 class SmevSwitches(Switches):
     visibility: float = 900  # seconds until a message that was not acknowledged is given again
     stale_after: float = 2 * 86400  # seconds
@@ -29,4 +21,3 @@ class SmevSwitches(Switches):
     forge: Fault = Fault()  # the exchange's signature does not fit what it signs
     unsigned: Fault = Fault()  # the exchange does not sign
     repeat_id: Fault = Fault()  # two elements of the reply carry the same Id
-    ftp: Ftp = Ftp()
