@@ -20,6 +20,8 @@ from canonical.plan import Call
 from canonical.receipt import Receipt
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Where a system was asked by an address of its own for each filing, the plain no.
+_NOT_THERE = frozenset({"404", "410"})
 _IDEMPOTENT = frozenset({"PUT", "DELETE"})
 RECEIPT = "receipt"
 #: In the progress of a call that was refused and may be.
@@ -118,9 +120,12 @@ class Runner:
             reply = self.line.call(self.build(call, delivery.progress))
             return self.read(delivery, call.name, reply, True)
         except Refused as error:
-            if _is_absence(error):
-                return {}
-            raise Unavailable(str(error)) from None
+            if error.code not in _NOT_THERE:
+                raise Unavailable(str(error)) from None
+            if not call.missing:  # perhaps it is our address that is wrong
+                remedy = "if that means that nothing arrived, say so: `missing: true` in `find`"
+                raise Unavailable(f"{error}; {remedy}") from None
+            return {}
 
     def _proven(self, delivery: Delivery, pending: Sequence[Call], taken: Mapping[str, str]) -> Sequence[Call]:
         """The calls that must have happened: up to the one that gives the receipt, if there is a receipt; else the
@@ -174,11 +179,6 @@ def to_receipt(progress: Mapping[str, Any], now: datetime) -> Receipt:
     refused = [name for name, given in progress.items() if given and REFUSED in given]
     taken.pop(REFUSED, None)
     return Receipt(number=taken.get(RECEIPT), at=now, taken=taken, refused=tuple(refused))
-
-
-def _is_absence(error: Refused) -> bool:
-    """404 and 410 are the plain no; any other refusal means that we asked wrongly, and says nothing."""
-    return error.code in ("404", "410")
 
 
 def _pending(delivery: Delivery) -> list[Call]:

@@ -1,7 +1,8 @@
 """A rendered delivery: calls with everything filled in except what an earlier call's reply gives.
 
 A tree is JSON whose objects `{"$take": name}`, `{"$secret": name}` and `{"$file": digest}` stand for values
-known only at sending. They are the only markers: a resident's text that looks like one is a string, never an object.
+known only at sending; a file in a JSON or XML tree is `{"$file": digest, "as": "base64"}`. They are the only markers:
+a resident's text that looks like one is a string, never an object.
 """
 
 from typing import Any
@@ -32,6 +33,7 @@ class Call(Form):
     body: Body | None = None
     idempotent: bool = False  # the system itself makes one effect of many repeats (PUT, a key, an own id)
     may_fail: bool = False  # refused, it is passed over
+    missing: bool = False  # a find's 404 or 410 says that it did not arrive; else it says nothing
     find: "Call | None" = None  # asks whether this very call arrived
 
 

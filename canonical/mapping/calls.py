@@ -48,6 +48,7 @@ class Step:
     link: Write | None = None
     ask: "Step | None" = None  # asks whether this very call arrived
     may_fail: bool = False
+    missing: bool = False  # of a `find`: 404 or 410 says that it did not arrive
 
     def render(self, job: Job) -> Iterator[Call]:
         if self.when is not None and not self.when(job):
@@ -77,6 +78,7 @@ class Step:
             body=self._body(job) if self.body else None,
             idempotent=self.idempotent,
             may_fail=self.may_fail,
+            missing=self.missing,
             find=self.ask._call(job, f"{ASK}{name}") if self.ask else None,
         )
 
@@ -113,12 +115,16 @@ def compile_call(name: str, node: Node, intent: Intent, around: Spot | None = No
     if ask:
         check_question(opened["find"], ask, intent)
     may_fail = read_flag(opened.get("may_fail"), "`may_fail`", report)
+    missing = read_flag(opened.get("missing"), "`missing`", report)
+    if missing and name != "find" and not name.startswith(ASK):
+        what = "`missing` of a call that does something"
+        report.add(opened["missing"], "missing-outside-find", what, "remove it: only a `find` looks for something")
     reply, when = compile_reply(name, opened, intent), compile_when(opened.get("when"), replace(spot, item=None))
     if segments is None or method is None:
         return None
     return Step(
         name, spot.where, method, tuple(segments), query, headers, body, body_name, intent.encoding or "utf-8",
-        items, spot.each, when, key, idempotent, reply, link, ask, may_fail,
+        items, spot.each, when, key, idempotent, reply, link, ask, may_fail, missing,
     )  # fmt: skip
 
 

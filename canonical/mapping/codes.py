@@ -103,6 +103,7 @@ CODES: dict[str, str] = {
     "duplicate-step": "two steps with one name",
     "no-steps": "an intent without steps",
     "find-effect": "a `find` that is not a plain question",
+    "missing-outside-find": "`missing` of a call that is no `find`",
     "find-blind": "a `find` that reads nothing from the reply",
     "xml-root": "an XML body that is not one root element",
     "xml-name": "a name that XML does not allow",

@@ -161,6 +161,10 @@ CALL = Section(
         "take": Key("name → value read from the reply, for later steps"),
         "receipt": Key("value read from the reply: the number that proves registration"),
         "refuse": Key("where a reply of success hides an error"),
+        "missing": Key(
+            "`find` only: `true`: HTTP 404 or 410 means that it did not arrive; else they mean a wrong address, and "
+            "nothing is sent again"
+        ),
         "key": Key("header that carries an idempotency key"),
         "idempotent": Key("`true`: the system makes one effect of many (GET, PUT and DELETE are so by themselves)"),
         "find": Key("a call that asks whether this very call arrived, where the `find` of the intent cannot tell"),

@@ -16,8 +16,9 @@ from adapters.plan import finished
 from canonical.delivery import Delivery
 from canonical.plan import Body, Call, Plan
 from tests.adapters.contract.subject import caught
-from tests.adapters.mappings import build
+from tests.adapters.mappings import build, compile_part
 from tests.adapters.scripted import Answered, Asked, serving
+from tests.mapping.making import make_scope
 
 OUT = """
 out:
@@ -203,14 +204,16 @@ def call(name: str, **more: Any) -> Call:
 
 
 CREATE, NOTE, SUBMIT = call("create"), call("note"), call("submit")
-FIND = Call(name="find", method="GET", path=("find",))
+FIND = Call(name="find", method="GET", path=("find",), missing=True)
 
 
-def run(town: Town, *, progress: Any = None, act: str = "deliver", calls: Any = (CREATE, NOTE, SUBMIT)) -> Any:
+def run(
+    town: Town, *, progress: Any = None, act: str = "deliver", calls: Any = (CREATE, NOTE, SUBMIT), find: Call = FIND
+) -> Any:
     kept: dict[str, Any] = {}
     with serving(town) as base:
         adapter = build(OUT, base, record=lambda id, name, taken: kept.update({name: dict(taken)}))
-        plan = Plan(calls=calls, find=FIND)
+        plan = Plan(calls=calls, find=find)
         delivery = Delivery(id="1", system="town", intent="forward", plan=plan, progress=progress or {})
         try:
             return getattr(adapter, act)(delivery), kept
@@ -284,6 +287,24 @@ def test_find_does_not_take_an_old_step_for_the_new_one() -> None:
 @pytest.mark.parametrize("reply", [404, 410, {}])
 def test_find_says_no(reply: Any) -> None:
     assert run(Town(find=reply), act="find") == (None, {})
+
+
+@pytest.mark.parametrize("reply", [404, 410])
+def test_a_wrong_address_is_no_absence(reply: int) -> None:
+    """Believed, it would permit to send again what arrived."""
+    found, kept = run(Town(find=reply), act="find", find=FIND.model_copy(update={"missing": False}))
+    assert isinstance(found, Unavailable)
+    assert "missing: true" in str(found)
+    assert kept == {}
+
+
+def test_the_mapping_says_what_a_404_means() -> None:
+    intent = OUT.replace("find: {get: find,", "find: {missing: true, get: find,")
+    scope = make_scope()
+    for text, expected in ((OUT, False), (intent, True)):
+        plan = compile_part(text).render("forward", scope)
+        assert plan.find is not None
+        assert plan.find.missing is expected
 
 
 @pytest.mark.parametrize("reply", [400, 403, 500, 503, []])

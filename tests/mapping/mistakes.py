@@ -203,6 +203,7 @@ MISTAKES = [
     M("duplicate-step", "portal", "- reply:", "- upload:", "- upload:\n#2"),
     M("no-steps", "housing", "    steps:\n      - say:\n", "    steps: []\n    x:\n      - say:\n", "steps: []"),
     M("find-effect", "portal", "      get: [replies]\n", "      put: [replies]\n"),
+    M("missing-outside-find", "portal", "- reply:\n", "- reply:\n          missing: true\n", "missing"),
     M("find-blind", "portal", "      receipt: id\n    steps", "    steps", "get: [replies]"),
     M(
         "xml-root",
