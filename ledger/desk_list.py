@@ -79,7 +79,8 @@ def add(tx: Tx, kind: str, subject: str, system: str, reason: str, evidence: str
 
 def keep_decision(tx: Tx, item: Any, batch: str, decision: str, by: str, record: Any, stays_open: bool) -> None:
     """`record`: what undoes it; None when nothing can. Decisions on one item are a stack: `previous` is below."""
-    undo = f"{batch} " + orjson.dumps({"previous": item.undo, "record": record}).decode()
+    below = {"previous": item.undo, "by": item.decided_by, "decision": item.decision}
+    undo = f"{batch} " + orjson.dumps(below | {"record": record}).decode()
     ending = {} if stays_open else {"open": False, "closed_at": tx.now}
     tx.run(update(desk).where(desk.c.id == item.id).values(decision=decision, decided_by=by, undo=undo, **ending))
 
@@ -90,15 +91,15 @@ def find_batch(tx: Tx, batch: str) -> list[str]:
     return list(tx.run(select(desk.c.id).where(decided).order_by(desk.c.id.desc())).scalars())
 
 
-def take_record(item: Any) -> tuple[str | None, Any]:
-    """(what was there before this decision, what undoes it)."""
+def take_record(item: Any) -> tuple[dict[str, Any], Any]:
+    """(columns as they were before this decision, what undoes it)."""
     kept = orjson.loads(item.undo.partition(" ")[2])
-    return kept["previous"], kept["record"]
+    below = {"undo": kept["previous"], "decided_by": kept.get("by"), "decision": kept.get("decision")}
+    return below, kept["record"]
 
 
-def reopen(tx: Tx, name: str, previous: str | None) -> None:
-    values = {"open": True, "closed_at": None, "decision": None, "decided_by": None, "undo": previous}
-    tx.run(update(desk).where(desk.c.id == name).values(**values))
+def reopen(tx: Tx, name: str, before: dict[str, Any]) -> None:
+    tx.run(update(desk).where(desk.c.id == name).values(open=True, closed_at=None, **before))
 
 
 def show_shadowed(tx: Tx, system: str) -> int:

@@ -10,7 +10,7 @@ from ledger.tables import answer, appeal, assignment, delivery
 from ledger.tables import cases as case_table
 from ledger.tables import desk as desk_table
 from workers import privacy
-from workers.resolve_effects import Effects, load_one, lock_case
+from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 
 FIRST = 10
 #: Why an answer delivery waits for the decision on its whole fan-out.
@@ -26,6 +26,10 @@ def release(effects: Effects, item: Any, word: str) -> None:
     _set_aside(effects, told)
     rows = find_held(effects, told.id)
     confirmed = item.reason == "confirm_rest"
+    if confirmed and _is_same(item.decided_by, effects.by):
+        raise NotPossible(
+            f"{item.decided_by} has confirmed the first ten: the rest is confirmed by another person, who has seen them"
+        )
     for row in rows if confirmed else rows[:FIRST]:
         effects.release(row)
     left = 0 if confirmed else len(rows[FIRST:])
@@ -33,6 +37,10 @@ def release(effects: Effects, item: Any, word: str) -> None:
         effects.stays_open = True
         effects.change(desk_table, item, reason="confirm_rest", evidence=str(left))
         effects.counts["answers wait for the second confirmation"] += left
+
+
+def _is_same(one: str | None, other: str) -> bool:
+    return one is not None and one.strip().casefold() == other.strip().casefold()
 
 
 def find_held(effects: Effects, told: str) -> list[Any]:

@@ -16,9 +16,9 @@ def sends(system: str, intent: str) -> bool:
     return (system, intent) in {(CHANNEL, "answer"), (RECIPIENT, "forward"), (RECIPIENT, "return")}
 
 
-def say(town: Town, kind: str, decision: str) -> Report:
+def say(town: Town, kind: str, decision: str, by: str = "anna") -> Report:
     item = next(row for row in town.all(t.desk, kind=kind, open=True))
-    return decide(town.store, sends, [item.id], decision, "anna")
+    return decide(town.store, sends, [item.id], decision, by)
 
 
 def answers(town: Town) -> Counter[str]:
@@ -30,16 +30,29 @@ def test_ten_go_first_and_the_rest_after_the_second_confirmation(town: Town) -> 
     say(town, "fan_out", "release")
     assert answers(town) == {"waiting": 10, "held": 15}
     assert town.one(t.desk, kind="fan_out", open=True).reason == "confirm_rest"
-    say(town, "fan_out", "release")
+    say(town, "fan_out", "release", by="boris")
     assert answers(town) == {"waiting": 25}
     assert town.all(t.desk, open=True) == []
     assert town.find_holes() == {}
 
 
+def test_the_rest_is_confirmed_by_another_person(town: Town) -> None:
+    town.answer(town.open_case(*PEOPLE, filed=True), state="held", reason="confirm_fan_out")
+    say(town, "fan_out", "release")
+    for name in ("anna", " Anna "):
+        ((_, why),) = say(town, "fan_out", "release", by=name).faults
+        assert "another person" in why
+    assert answers(town) == {"waiting": 10, "held": 15}
+    second = say(town, "fan_out", "release", by="boris").batch
+    undo(town.store, sends, second, "boris")
+    assert say(town, "fan_out", "release").faults, "undoing the second confirmation does not forget the first"
+    assert not say(town, "fan_out", "release", by="boris").faults
+
+
 def test_a_release_is_taken_back_step_by_step(town: Town) -> None:
     town.answer(town.open_case(*PEOPLE, filed=True), state="held", reason="confirm_fan_out")
     before = town.photograph()
-    first, second = say(town, "fan_out", "release").batch, say(town, "fan_out", "release").batch
+    first, second = say(town, "fan_out", "release").batch, say(town, "fan_out", "release", by="boris").batch
     undo(town.store, sends, second, "anna")
     assert answers(town) == {"waiting": 10, "held": 15}
     undo(town.store, sends, first, "anna")
