@@ -40,7 +40,7 @@ class Sample:
 def read_pairs(path: Path) -> tuple[list[LabelledPair], int]:
     """Pairs on which both readers agree, and how many they do not agree on. BadFile."""
     agreed, apart = [], 0
-    for number, row in _read_rows(path, PAIR_COLUMNS):
+    for number, row in read_rows(path, PAIR_COLUMNS):
         for column in PAIR_COLUMNS[2:]:
             if row[column] not in LABELS:
                 raise BadFile(f"{path}:{number}: {column} is {row[column]!r}; write one of {', '.join(LABELS)}")
@@ -55,7 +55,7 @@ def read_samples(paths: Sequence[Path]) -> dict[str, Sample]:
     """Appeals of all files by id; HTML becomes text. An id that stands twice must have one text. BadFile."""
     found: dict[str, Sample] = {}
     for path in paths:
-        for number, row in _read_rows(path, APPEAL_COLUMNS):
+        for number, row in read_rows(path, APPEAL_COLUMNS):
             text = squeeze(html_to_text(row["text"]))
             sample = Sample(row["id"], row.get("channel") or "file", Appeal(text=text, created_at=_read_time(row)))
             if found.setdefault(row["id"], sample).appeal.text != text:
@@ -71,8 +71,8 @@ def _read_time(row: dict[str, str]) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _read_rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """Rows with the number of their last line."""
+def read_rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+    """Rows with the number of their last line. BadFile."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)

@@ -1,0 +1,71 @@
+"""`tsur train topics` and `tsur evaluate topics`."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.router.test_classifier import make
+
+ROOT = Path(__file__).parents[2]
+APPEALS = Path(os.environ.get("TSUR_DATA", ROOT.parent / "shared" / "data")) / "appeals"
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    done = subprocess.run([sys.executable, "-m", "gateway", *words], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def write(path: Path, seed: int) -> str:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("text", "theme"))
+        rows.writerows((f"<p>{each.text}</p>", each.label) for each in make(12, seed))
+    return str(path)
+
+
+def test_a_site_trains_and_measures(tmp_path: Path) -> None:
+    first, second = write(tmp_path / "a.csv", 1), write(tmp_path / "b.csv", 2)
+    model = tmp_path / "topics.model"
+    code, said, _ = run(
+        "train", "topics", "--input", first, "--text", "text", "--label", "theme", "--output", str(model)
+    )
+    assert (code, model.exists()) == (0, True)
+    assert "3 labels" in said
+    code, said, _ = run("evaluate", "topics", "--train", first, "--test", second, "--label", "theme", "--json")
+    told = json.loads(said)
+    assert code == 0
+    assert told["weighted_f1"] == 1.0
+    assert told["coverage_at_p95"] == 1.0
+    assert {"macro_f1", "accuracy", "top3", "calibration_error", "train_seconds", "texts_per_second",
+            "model_mb"} <= set(told)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("text\nтемно\n", "no column theme"),
+        ("text,theme\nтемно,\n", "no row has a value in the column 'theme'"),
+        ("text,theme\nтемно,свет\n", "at least two labels"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_told(tmp_path: Path, content: str, says: str) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(content, "utf-8")
+    code, _, said = run("train", "topics", "--input", str(path), "--output", str(tmp_path / "m"))
+    assert code == 1
+    assert says in said
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.skipif(not APPEALS.exists(), reason=f"no appeals at {APPEALS}: set TSUR_DATA to the folder that has them")
+def test_real_texts_reach_what_was_measured() -> None:
+    """A little under the figures of docs/topics.md."""
+    files = "--train", str(APPEALS / "train.csv"), "--test", str(APPEALS / "dev.csv")
+    told = json.loads(run("evaluate", "topics", *files, "--label", "category", "--json")[1])
+    assert told["weighted_f1"] > 0.75
+    assert told["top3"] > 0.94

@@ -1,0 +1,83 @@
+"""Topics learned from labelled texts."""
+
+import random
+
+import numpy as np
+import pytest
+
+from router.classifier.measures import measure
+from router.classifier.model import BadModel, Model
+from router.classifier.training import BadExamples, Example, train
+
+WORDS = {
+    "тепло": ["батареи", "холодные", "отопление", "котельная", "замерзаем", "радиатор"],
+    "дороги": ["яма", "асфальт", "дорога", "колея", "выбоина", "проезд"],
+    "свет": ["фонарь", "темно", "освещение", "лампа", "столб", "погас"],
+}
+
+
+def make(count: int, seed: int) -> list[Example]:
+    chance = random.Random(seed)
+    return [
+        Example(" ".join(chance.sample(words, 3) + chance.sample(["во", "дворе", "опять", "третий", "день"], 2)), label)
+        for label, words in WORDS.items() for _ in range(count)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return train(make(20, 1))
+
+
+def test_it_tells_topics_apart_and_is_sure_of_them(model: Model) -> None:
+    asked = make(10, 2)
+    guesses = [model.guess(each.text) for each in asked]
+    assert [guess.ranked[0][0] for guess in guesses] == [each.label for each in asked]
+    assert all(guess.sure for guess in guesses)
+
+
+def test_endings_and_typing_errors_share_parts(model: Model) -> None:
+    assert model.guess("<p>Батарея холодная, котельную остоновили</p>").ranked[0][0] == "тепло"
+
+
+def test_what_it_never_saw_is_not_sure(model: Model) -> None:
+    assert not model.guess("Qwertz uiop").sure
+    assert not model.guess("").sure
+
+
+def test_what_is_known_beside_the_text_decides() -> None:
+    examples = [Example("опять", where, (f"theme={where}",)) for where in ("школа", "парк") for _ in range(10)]
+    model = train(examples)
+    assert [model.guess("опять", (f"theme={w}",)).ranked[0][0] for w in ("школа", "парк")] == ["школа", "парк"]
+
+
+def test_a_model_is_data_that_shows_every_change(model: Model) -> None:
+    content = model.dump()
+    again = Model.load(content)
+    assert np.array_equal(again.weigh("яма на дороге"), model.weigh("яма на дороге"))
+    assert "батаре".encode() not in content
+    for broken in (b"", content[:-1], content[:40] + b"\0" + content[41:]):
+        with pytest.raises(BadModel, match="train it again"):
+            Model.load(broken)
+
+
+@pytest.mark.parametrize("examples", [[], [Example("темно", "свет")] * 5])
+def test_one_label_teaches_nothing(examples: list[Example]) -> None:
+    with pytest.raises(BadExamples, match="two labels"):
+        train(examples)
+
+
+def test_measures_are_those_of_the_definitions() -> None:
+    chances = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
+    quality = measure(["a", "a", "b", "b"], ["a", "b"], chances)
+    assert quality.accuracy == 0.75
+    assert quality.weighted_f1 == pytest.approx((0.8 * 2 + 2 / 3 * 2) / 4)
+    assert quality.macro_f1 == pytest.approx((0.8 + 2 / 3) / 2)
+    assert quality.coverage_at_p95 == 0.75  # the three that it is surest of are right
+    assert quality.top3 == 1.0
+
+
+def test_a_label_that_was_never_taught_counts_as_missed() -> None:
+    quality = measure(["a", "c"], ["a", "b"], np.array([[0.9, 0.1], [0.6, 0.4]]))
+    assert quality.accuracy == 0.5
+    assert quality.top3 == 0.5
