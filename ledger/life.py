@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, cases, delivery, desk, document, obligation, occurrence
-from ledger.threads import WAITS
+from ledger.threads import FOLLOWS, WAITS
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ def find_case(tx: Tx, name: str) -> str | None:
         return find_case(tx, subject)
     by_number = select(appeal.c.case_id).where(appeal.c.external_id == name)
     filed = select(assignment.c.case_id).where(assignment.c.number == name)
-    found: str | None = tx.run(by_number).scalar() or tx.run(filed).scalar()
+    part = document.c.external_id == name, document.c.disposition == FOLLOWS
+    of_whole = select(appeal.c.case_id).join(document, document.c.subject == appeal.c.id).where(*part)
+    found: str | None = next((case for query in (by_number, filed, of_whole) if (case := tx.run(query).scalar())), None)
     return found
 
 
