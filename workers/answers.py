@@ -168,7 +168,9 @@ class Hearing:
         elif not speaks:
             self._tell_status(case, filing, name)
         if filing.state is A.redirected:
-            self.draft.ask_person("triage", case.id, row.recipient, "redirected", reading.redirected_to or "")
+            self.draft.ask_person(
+                "triage", case.id, row.recipient, "redirected", reading.redirected_to or "", case.urgency
+            )
         return "answered" if speaks else "moved"
 
     def _keep(self, item: Translated, filing: Filing, reading: Answer, entry: str, speaks: bool) -> str:
@@ -227,7 +229,9 @@ class Hearing:
             named = reading if row.id == case.appeal_id else None
             self._answer(case, filing, row, due, name, reason, named)
         if crowd:
-            self.draft.ask_person("fan_out", name, filing.row.recipient, "confirm_fan_out", str(len(appeals)))
+            self.draft.ask_person(
+                "fan_out", name, filing.row.recipient, "confirm_fan_out", str(len(appeals)), case.urgency
+            )
 
     def _answer(
         self, case: Any, filing: Filing, row: Any, owed: Any, name: str, reason: str | None, named: Answer | None

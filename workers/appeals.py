@@ -151,7 +151,7 @@ class Intake:
             case_id = self._open_case(item, due)
             if judged is not None and judged.outcome == "suggest":
                 evidence = {"appeal": name, "other": judged.other, "case": judged.case_id} | judged.evidence
-                self.draft.suggest(case_id, document.system, evidence)
+                self.draft.suggest(case_id, document.system, evidence, rank(item.thought.appeal.urgency))
         self._add_appeal(item, case_id, due, judged)
         self.draft.end(document.id, "joined" if judged and judged.outcome == "join" else "opened", name)
 

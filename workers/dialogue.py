@@ -59,7 +59,7 @@ class Dialogue:
         if self.site.sends(first.system, "ask"):
             self._send(first.system, "ask", first, name, row.id)
         else:
-            self.draft.ask_person("question", case.id, first.system, "no_way_to_ask", name)
+            self.draft.ask_person("question", case.id, first.system, "no_way_to_ask", name, case.urgency)
         return True
 
     def _keep(self, item: Translated, row: str, case_id: str, said: Question | Reply, entry: str, state: str) -> str:
@@ -105,7 +105,7 @@ class Dialogue:
                 waits = attaching.wait(self.draft, self.site, system, "supplement", reply)
                 self._send(given.recipient, "supplement", row, name, given.id, **waits)
             else:
-                self.draft.ask_person("reply", case.id, given.recipient, "no_way_to_supplement", name)
+                self.draft.ask_person("reply", case.id, given.recipient, "no_way_to_supplement", name, case.urgency)
             if given.state == AssignmentState.asking:
                 self.draft.change(assignment, given.id, state=AssignmentState.in_work.value)
         if case.paused_at:
@@ -156,4 +156,4 @@ class Dialogue:
                 assignment_id=given.id, urgency=row.urgency,
             )  # fmt: skip
         else:
-            self.draft.ask_person("withdrawal", row.case_id, given.recipient, "no_way_to_withdraw")
+            self.draft.ask_person("withdrawal", row.case_id, given.recipient, "no_way_to_withdraw", urgency=row.urgency)

@@ -51,9 +51,9 @@ class Draft:
             "evidence": evidence, "urgency": urgency, "opened_at": self.tx.now, "open": True,
         })  # fmt: skip
 
-    def suggest(self, case_id: str, system: str, evidence: dict[str, Any]) -> None:
+    def suggest(self, case_id: str, system: str, evidence: dict[str, Any], urgency: int) -> None:
         """Perhaps the same problem: a person joins them or keeps them apart."""
-        self.ask_person("suggestion", case_id, system, "may_be_same", orjson.dumps(evidence).decode())
+        self.ask_person("suggestion", case_id, system, "may_be_same", orjson.dumps(evidence).decode(), urgency)
 
     def change(self, table: Table, name: str, **values: Any) -> None:
         self.changes.append((table, name, values))

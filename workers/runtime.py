@@ -33,6 +33,7 @@ class Runtime:
     lease: Lease = field(init=False)
     _site: "Site | None" = None
     _asked: float = 0.0
+    _seen: str | None = None  # the configuration that a process acts by without compiling it
     _compiling: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _acting: threading.local = field(default_factory=threading.local)
@@ -63,7 +64,7 @@ class Runtime:
     def _beat(self) -> None:
         while not self._ended.wait(BEAT_S):
             try:
-                leases.beat(self.store, self.lease, self._site.hash if self._site else None)
+                leases.beat(self.store, self.lease, self.config)
             except Fenced:
                 # Our rows went to others. A new incarnation starts with nothing held.
                 self.lease = leases.take_lease(self.store, self.role)
@@ -96,6 +97,16 @@ class Runtime:
             self._asked = time.monotonic()
             return self.site()
         return self._site
+
+    @property
+    def config(self) -> str | None:
+        """The hash of the configuration that this process acts by."""
+        return self._site.hash if self._site else self._seen
+
+    def see_config(self) -> None:
+        """For a process that needs no adapters: which configuration is active, as the heartbeat tells."""
+        with self.store.read() as tx:
+            self._seen = configs.read_active(tx)
 
     def site(self) -> "Site":
         """The configuration in effect. A new one is compiled once per process."""

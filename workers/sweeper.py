@@ -19,6 +19,7 @@ def sweep(runtime: Runtime, tick: int, audit_key: bytes) -> None:
     for lane in _find_due(runtime):
         runtime.waker.wake(lane)
     if tick % SLOW == 0:
+        runtime.see_config()
         leases.bury(runtime.store)
         with runtime.store.write() as tx:
             documents.unpark_due(tx)

@@ -89,4 +89,8 @@ def find_mapping(mappings: "dict[str, Mapping]", system: str) -> "Mapping":
 
 
 def name_person(by: str | None) -> str:
-    return by or getpass.getuser()
+    """Who decides: as told, else the login; a container's user may have none."""
+    try:
+        return by or getpass.getuser()
+    except (KeyError, OSError, ImportError):  # which of them depends on the version of Python
+        return f"uid {os.getuid()}"

@@ -1,12 +1,12 @@
 """What integration engineers do: check, apply, look at a mapping's work, go live."""
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.commands import connecting, schemas
+from gateway.commands.active import name_person
 from gateway.commands.output import fail, print_json
 
 Folder = Annotated[Path, typer.Argument(help="the mappings folder", exists=True, file_okay=False)]
@@ -53,7 +53,7 @@ def apply(
     if findings:
         raise fail(f"not applied: {len(findings)} finding(s)")
     with parts.store.write() as tx:
-        name = activate(tx, files, getpass.getuser())
+        name = activate(tx, files, name_person(None))
     if not quiet:
         typer.echo(f"configuration {name} is active")
 
@@ -65,7 +65,7 @@ def golive(system: Annotated[str, typer.Argument(help="the system's name")]) -> 
     from ledger import desk_list, lanes
 
     with open_parts(settings()).store.write() as tx:
-        if not lanes.go_live(tx, system, getpass.getuser()):
+        if not lanes.go_live(tx, system, name_person(None)):
             raise fail(f"no system {system!r}; known: {', '.join(sorted(lanes.load(tx)))}")
         shown = desk_list.show_shadowed(tx, system)
     typer.echo(f"{system} is live" + (f"; {shown} delivery(ies) recorded in shadow wait at the desk" if shown else ""))

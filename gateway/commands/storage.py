@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.commands.active import By, name_person
 from gateway.commands.output import fail, print_json, print_table
 
 Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing when all is well")]
@@ -27,30 +28,28 @@ def upgrade(quiet: Quiet = False) -> None:
 
 
 @db.command("restored")
-def restored() -> None:
+def restored(by: By = None) -> None:
     """Say that this ledger was restored from a backup: every lane pauses, what may have been sent is asked for."""
-    import getpass
-
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
     from ledger.restore import start_paused
 
-    typer.echo(str(start_paused(open_parts(settings()).store, getpass.getuser())))
+    typer.echo(str(start_paused(open_parts(settings()).store, name_person(by))))
     typer.echo("look at `tsur desk list` and resume each system with `tsur resume SYSTEM`")
 
 
 @db.command("forget")
-def forget(appeal: Annotated[str, typer.Argument(help="the appeal's id, as `tsur trace` shows it")]) -> None:
+def forget(
+    appeal: Annotated[str, typer.Argument(help="the appeal's id, as `tsur trace` shows it")], by: By = None
+) -> None:
     """Remove a resident's text and details for good; counts and states stay. Audited."""
-    import getpass
-
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
     from ledger.files import collect
     from ledger.people import forget as remove
 
     parts = open_parts(settings())
-    for table, number in remove(parts.store, appeal, getpass.getuser()).items():
+    for table, number in remove(parts.store, appeal, name_person(by)).items():
         typer.echo(f"{table}: {number}")
     # A minute's grace for what is being fetched right now: it is on the disk before the ledger names it.
     typer.echo(f"contents removed: {collect(parts.store, parts.files.shelf, older_than=60.0)}")
