@@ -58,11 +58,12 @@ class Follow(Strict):
 
 
 class Breaker(Strict):
-    """Obeyed by the workers' lanes: after so many failures in a row the system is left alone."""
+    """Obeyed by the workers' lanes: after so many failures in a row the system is left alone for `pause`, for twice as
+    long after each further one, at most `longest`."""
 
     failures: int = Field(5, ge=1)
-    pause: Seconds = 30.0
-    longest: Seconds = 900.0
+    pause: Seconds = 15.0
+    longest: Seconds = 300.0
 
 
 class FileRules(Strict):

@@ -1,5 +1,6 @@
 """What is known of each system: live or shadow, its breaker, its cursors, and what is due by the clock."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -10,9 +11,25 @@ from ledger.rows import insert_new, upsert
 from ledger.store import Lease, Tx
 from ledger.tables import cursor, delivery, lane, schedule
 
-#: Failures in a row after which a lane pauses, and how long at most.
+#: Failures in a row after which a system counts as down, unless its mapping says otherwise.
 TRIP_AFTER = 5
-LONGEST_PAUSE_MS = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """After `failures` in a row a lane rests for `pause_ms`, twice as long each further time, at most `longest_ms`."""
+
+    failures: int = TRIP_AFTER
+    pause_ms: int = 15_000
+    longest_ms: int = 300_000
+
+    def rest(self, failures: int) -> int | None:
+        """How long (ms) after so many failures; None: not at all."""
+        over = failures - self.failures
+        return None if over < 0 else min(self.pause_ms << min(over, 12), self.longest_ms)
+
+
+STANDARD = Breaker()
 
 
 def ensure(tx: Tx, systems: dict[str, bool]) -> None:
@@ -31,7 +48,7 @@ def load(tx: Tx) -> dict[str, Any]:
 
 def is_open(row: Any, now: int) -> bool:
     """Whether calls may leave to this system now."""
-    return not row.paused and (row.failures < TRIP_AFTER or (row.retry_at or 0) <= now)
+    return not row.paused and (row.retry_at or 0) <= now
 
 
 def go_live(tx: Tx, system: str, by: str) -> int:
@@ -52,10 +69,15 @@ def succeed(tx: Tx, system: str) -> None:
     tx.run(update(lane).where(*upset).values(failures=0, retry_at=None, ok_at=tx.now, detail=None))
 
 
-def fail(tx: Tx, system: str, detail: str, retry_after: float | None = None) -> None:
+def fail(tx: Tx, system: str, detail: str, retry_after: float | None = None, breaker: Breaker = STANDARD) -> None:
+    """`retry_after`: seconds that the system asked for; they count once the breaker has opened."""
     row = tx.run(select(lane).where(lane.c.system == system).with_for_update()).one()
-    wait = round(retry_after * 1000) if retry_after else min(1000 << min(row.failures, 12), LONGEST_PAUSE_MS)
-    values = {"failures": row.failures + 1, "retry_at": tx.now + wait, "failed_at": tx.now, "detail": detail}
+    failures = row.failures + 1
+    rest = breaker.rest(failures)
+    if rest is not None and retry_after:
+        rest = round(retry_after * 1000)
+    until = None if rest is None else tx.now + rest
+    values = {"failures": failures, "retry_at": until, "failed_at": tx.now, "detail": detail}
     tx.run(update(lane).where(lane.c.system == system).values(**values))
 
 

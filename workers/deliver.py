@@ -162,15 +162,17 @@ def _send_all(runtime: Runtime, lease: Lease, site: Site, ready: Sequence[tuple[
         while running:
             wait(running, return_when=FIRST_COMPLETED)
             done, running = wait(running, timeout=GATHER_S)
-            _keep(runtime, lease, system, [future.result() for future in done], claimed)
+            _keep(runtime, lease, site, system, [future.result() for future in done], claimed)
 
 
-def _keep(runtime: Runtime, lease: Lease, system: str, outcomes: Sequence[Outcome], claimed: dict[str, Any]) -> None:
+def _keep(
+    runtime: Runtime, lease: Lease, site: Site, system: str, outcomes: Sequence[Outcome], claimed: dict[str, Any]
+) -> None:
     with runtime.store.write(lease) as tx:
         deliveries.finish(tx, lease, claimed, outcomes)
         faults = [o for o in outcomes if o.reason == "unavailable"]
         if faults:
-            lanes.fail(tx, system, faults[0].detail or "")
+            lanes.fail(tx, system, faults[0].detail or "", breaker=site.breaker(system))
         elif any(o.state == "delivered" for o in outcomes):
             lanes.succeed(tx, system)
     if any(claimed[o.id].intent == "forward" and o.state == "delivered" for o in outcomes):

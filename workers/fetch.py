@@ -114,7 +114,7 @@ def _keep(
                 wakes |= follow(tx, site, row, owners[row.owner])
         faults = [one for one in endings if one.reason == "unavailable"]
         if faults:
-            lanes.fail(tx, lanes.name_files(system), faults[0].detail or "")
+            lanes.fail(tx, lanes.name_files(system), faults[0].detail or "", breaker=site.breaker(system))
         elif any(one.state == "stored" for one in endings):
             lanes.succeed(tx, lanes.name_files(system))
     for name in wakes:

@@ -56,7 +56,7 @@ def _note_failure(runtime: Runtime, system: str, error: AdapterError) -> float:
     log.warning("poll.unavailable", system=system, error=type(error).__name__, detail=str(error))
     after = error.retry_after if isinstance(error, Unavailable) else None
     with runtime.store.write(runtime.lease) as tx:
-        lanes.fail(tx, system, str(error), after)
+        lanes.fail(tx, system, str(error), after, runtime.site().breaker(system))
     return after or 0.0
 
 

@@ -17,6 +17,7 @@ from canonical.delivery import Delivery
 from canonical.mapping import Mapping
 from canonical.plan import Plan
 from canonical.receipt import Receipt
+from ledger.lanes import STANDARD, Breaker
 
 if TYPE_CHECKING:
     from router.policy import Policy
@@ -90,6 +91,14 @@ class Site:
     def sends(self, system: str, intent: str) -> bool:
         known = self.systems.get(system)
         return known is not None and intent in known.mapping.intents
+
+    def breaker(self, system: str) -> Breaker:
+        """How long its lane rests after failures."""
+        known = self.systems.get(system)
+        if known is None:  # it left the configuration while its last calls were under way
+            return STANDARD
+        rules = known.connect.breaker
+        return Breaker(rules.failures, round(rules.pause * 1000), round(rules.longest * 1000))
 
     def close(self) -> None:
         for system in self.systems.values():

@@ -347,6 +347,19 @@ def test_the_breaker_pauses_a_lane_and_resumes_by_itself(store: Store) -> None:
         assert lanes.is_open(lanes.load(tx)["gkh"], tx.now)
 
 
+def test_a_mapping_says_when_its_lane_rests_and_how_long(store: Store) -> None:
+    rules = lanes.Breaker(failures=2, pause_ms=1000, longest_ms=3000)
+    with store.write() as tx:
+        lanes.ensure(tx, {"gkh": True})
+        rests = []
+        for _ in range(5):
+            lanes.fail(tx, "gkh", "503", breaker=rules)
+            rests.append((lanes.load(tx)["gkh"].retry_at or tx.now) - tx.now)
+        assert rests == [0, 1000, 2000, 3000, 3000]
+        lanes.fail(tx, "gkh", "429", 60, rules)
+        assert lanes.load(tx)["gkh"].retry_at == tx.now + 60_000
+
+
 def test_each_lane_keeps_its_own_state_and_all_can_be_paused(store: Store) -> None:
     with store.write() as tx:
         lanes.ensure(tx, {"gkh": True, "vk": True})
