@@ -5,7 +5,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Adds every command group."""
-    from gateway.commands import configuration, desk, evaluating, learning, smev, storage, tracing
+    from gateway.commands import configuration, desk, evaluating, examining, learning, smev, storage, tracing
 
-    for module in (configuration, desk, evaluating, learning, smev, storage, tracing):
+    for module in (configuration, desk, evaluating, examining, learning, smev, storage, tracing):
         module.register(app)
