@@ -38,19 +38,27 @@ def sign(
     file: File,
     key: Annotated[Path, typer.Option("--key", help="PKCS#8 PEM, or the name that command: knows")],
     certificate: Annotated[Path, typer.Option("--cert", help="PEM")],
-    id_: Annotated[str, typer.Option("--id", help="the element's Id; the root's when not given")] = "",
+    id_: Annotated[
+        str, typer.Option("--id", help="the element's Id; unless given, what the caller signs, else the root")
+    ] = "",
+    alone: Annotated[bool, typer.Option("--alone", help="write only the ds:Signature, not the message")] = False,
     provider: ProviderName = "engine",
 ) -> None:
-    """Write to stdout a ds:Signature over the element; put it into the signature container of your message."""
+    """Write to stdout the message with its signature in place: in the empty container beside the signed element, else
+    in a new CallerInformationSystemSignature. A signed root has nothing beside it: then only the ds:Signature."""
     from lxml import etree
 
     from adapters.smev.signing import Signer, SigningError, TransformError, open_provider
     from adapters.smev.signing.parsing import parse_large
+    from adapters.smev.signing.placing import find_signed, place
 
     try:
         root = parse_large(file.read_bytes())
         signer = Signer.open(key, certificate, open_provider(provider))
-        sys.stdout.buffer.write(etree.tostring(signer.sign(_find(root, id_))) + b"\n")
+        element = find_signed(root, id_)
+        signature = signer.sign(element)
+        whole = not alone and place(element, signature)
+        sys.stdout.buffer.write(etree.tostring(root if whole else signature, encoding="utf-8") + b"\n")
     except (TransformError, SigningError) as error:
         raise fail(f"{file}: {error}") from None
 
@@ -117,15 +125,6 @@ def _issuer(folder: Path, name: str, provider: "Provider") -> "Issuer":
 
     key, certificate = _pair(folder, name)
     return Issuer(provider.open_key(key), read_certificates(certificate)[0])
-
-
-def _find(root: Any, reference: str) -> Any:
-    if not reference:
-        return root
-    found = [one for one in root.iter("*") if one.get("Id") == reference]
-    if len(found) != 1:
-        raise fail(f"{len(found)} elements have the Id `{reference}` where one belongs")
-    return found[0]
 
 
 def _report(received: Any, signature: Any, trust: "Trust | None", provider: "Provider") -> bool:
