@@ -16,7 +16,9 @@ _NOT_A_NAME = (
 _NUMBERED = r"(?:\d{1,3}(?:-?[а-я]{1,2})?(?: лет)? )?"
 _INITIALS = r"(?:[А-ЯЁ]\. ?){0,2}"
 _SMALL = r"(?:(?:мал|больш|нов|стар|верхн|нижн)[а-я]{2,3} )?"
-NAME = rf"{_NUMBERED}{_INITIALS}{_SMALL}{_NOT_A_NAME}{_CAPITAL}(?: {_NOT_A_NAME}{_CAPITAL})?"
+#: «Ефима славского 15»: the second word's capital is often forgotten
+_FORGOTTEN = r"[а-яё]{2,20}(?:[сц]кого|[ое]ва|ина|ской|ная|ной)(?=,? ?(?:д|дом)?\.? ?\d)"
+NAME = rf"{_NUMBERED}{_INITIALS}{_SMALL}{_NOT_A_NAME}{_CAPITAL}(?: (?:{_NOT_A_NAME}{_CAPITAL}|{_FORGOTTEN}))?"
 _UNIT = (
     r"(?! ?(?:лет|год|г\.|недел|числ|дн[яейю]|день|сут|час|мин|сек|этаж|раз|чел|руб|метр|м\b|км|кв\.? ?м|квартир|шт|%|"
     r"градус|гр\b|°|месяц|мес|январ|феврал|март|апрел|ма[яй]\b|июн|июл|август|сентябр|октябр|ноябр|декабр|класс|подъезд|"
@@ -38,9 +40,9 @@ _GIVEN_HOUSE = rf"(?:{_TO_HOUSE}\(?{_NEAR}{_HOUSE_MARK}?(?P<houses>{_HOUSES}))?"
 ANY_KIND = re.compile(rf"(?<![\w-])(?i:{_KIND})(?![а-яё])")
 #: «ул. Ленина, д. 5», «проспекте В. Клыкова 32», «мкр. Олимпийский, 7», «улиц Союзная 51 и …»
 MARKED = re.compile(rf"(?<![\w-])(?P<kind>(?i:{_KIND})){_AFTER_KIND} ?[«\"'`]?(?P<name>{NAME})[»\"'`]?{_GIVEN_HOUSE}")
-#: «д. 11 по улице Юбилейной»: the house before its street
+#: «д. 11 по улице Юбилейной», «домов №7 и №10 по проспекту Дружбы»: houses before their street
 PRECEDED = re.compile(
-    rf"(?<![\w-])(?:дом[аеу]?|д)\.? ?№? ?(?P<houses>{HOUSE}),? (?:по|на) "
+    rf"(?<![\w-])(?:дом(?:а|у|е|ов|ами|ах)?|д)\.? ?(?:№|номер(?:а|у|ом|ами)?)? ?(?P<houses>{_HOUSES}),? (?:по|на) "
     rf"(?P<kind>(?i:{_KIND})){_AFTER_KIND} ?(?P<name>{NAME})"
 )
 #: «ул ленина д 5», «пр-кт мира 12»: lower case counts only before a house

@@ -1,11 +1,13 @@
 """Judges labelled pairs as the workers judge an appeal against those of the ledger."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gateway.pairs import BadFile, LabelledPair, Sample, read_pairs, read_samples
 from router.duplicates import Candidate, Features
 from router.duplicates.quality import Scored
+from router.duplicates.signals import compare
+from router.duplicates.tuning import Example
 from router.policy import Policy
 
 
@@ -23,6 +25,21 @@ def read_labelled(pairs: Path, appeals: Sequence[Path]) -> tuple[list[LabelledPa
 
 def judge_pairs(policy: Policy, pairs: Iterable[LabelledPair], samples: Mapping[str, Sample]) -> list[Scored]:
     """The second of each pair is the appeal that was there before."""
+    read, scored = _remember(policy, samples), []
+    for pair in pairs:
+        old = Candidate(pair.other, pair.other, read(pair.other))
+        score, judged = policy.weigh(read(pair.one), old), policy.judge(read(pair.one), [old])
+        scored.append(Scored(pair.one, pair.other, pair.same, score, judged.outcome))
+    return scored
+
+
+def list_examples(policy: Policy, pairs: Iterable[LabelledPair], samples: Mapping[str, Sample]) -> list[Example]:
+    """What weights are learned from."""
+    read = _remember(policy, samples)
+    return [Example(p.one, p.other, compare(read(p.one), read(p.other)), p.same) for p in pairs]
+
+
+def _remember(policy: Policy, samples: Mapping[str, Sample]) -> Callable[[str], Features]:
     known: dict[str, Features] = {}
 
     def read(name: str) -> Features:
@@ -30,12 +47,7 @@ def judge_pairs(policy: Policy, pairs: Iterable[LabelledPair], samples: Mapping[
             known[name] = make_features(policy, samples[name])
         return known[name]
 
-    scored = []
-    for pair in pairs:
-        old = Candidate(pair.other, pair.other, read(pair.other))
-        score, judged = policy.weigh(read(pair.one), old), policy.judge(read(pair.one), [old])
-        scored.append(Scored(pair.one, pair.other, pair.same, score, judged.outcome))
-    return scored
+    return read
 
 
 def make_features(policy: Policy, sample: Sample) -> Features:

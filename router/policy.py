@@ -83,7 +83,7 @@ class Policy:
 
     def weigh(self, new: Features, old: Candidate) -> float:
         """How much speaks for one problem, 0 to 1."""
-        return duplicates.weigh(new, old)
+        return duplicates.pair_up(new, old, self.duplicates).score
 
     def due(
         self, appeal: Appeal, received_at: datetime, system: str, pauses: Iterable[Pause] = (),

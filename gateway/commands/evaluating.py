@@ -34,7 +34,7 @@ def evaluate_duplicates(pairs: Pairs, appeals: Appeals, folder: Folder = None, a
     from gateway.pairs import BadFile
     from router.duplicates.quality import measure
 
-    policy = _load_policy(folder)
+    policy = load_policy(folder)
     try:
         agreed, _, samples = read_labelled(pairs, appeals)
     except BadFile as error:
@@ -66,7 +66,7 @@ def evaluate_topics(train: Labelled, test: Labelled, label: LabelColumn, text: T
         print_table(("measure", "value"), list(told.items()))
 
 
-def _load_policy(folder: Path | None) -> "Policy":
+def load_policy(folder: Path | None) -> "Policy":
     from gateway.commands.active import read_mappings
     from gateway.commands.routing import load_policy_of
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from router.duplicates.features import Features
 
-#: Version 1 has no things and no names; what it lacks is read as empty.
-VERSION = 2
+#: Version 1 has no things and no names; before version 3 words were cut otherwise, and match no newer ones.
+VERSION = 3
 _HEAD = struct.Struct("<BBdQ")  # version, flags, at, town
 _TEXTS = ("system", "topic", "oktmo")
 _FLAGS = ("personal", "life", "formal")
@@ -36,7 +36,7 @@ def dump(one: Features) -> bytes:
 def load(blob: bytes, make: type[Features]) -> Features:
     try:
         version, flags, at, town = _HEAD.unpack_from(blob)
-        if version not in (1, VERSION):
+        if not 1 <= version <= VERSION:
             raise ValueError(f"features of version {version}")
         place = _HEAD.size
         fields: dict[str, Any] = {name: bool(flags >> bit & 1) for bit, name in enumerate(_FLAGS)}

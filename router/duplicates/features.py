@@ -15,7 +15,8 @@ from canonical.place import Place
 from canonical.street import STREET_KINDS, base_house, fold_house
 from canonical.text import split_text, split_words
 from router.duplicates import codec, substance
-from router.duplicates.shingles import hash_text, hash_words, sketch
+from router.duplicates.shingles import hash_text, sketch
+from router.duplicates.telling import hash_words
 from router.matchers import MUNICIPAL, fold_place
 
 BANDS, ROWS = 4, 3

@@ -1,25 +1,20 @@
 """Is a new appeal one of those we have? Pure: candidates come from the ledger by `Features.keys`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from router.duplicates.features import Features
 from router.duplicates.nearness import Nearness, find_nearness, in_other_towns, is_town_sure
 from router.duplicates.rules import MODES, Bar, Rules
-from router.duplicates.shingles import overlap, similarity
-from router.duplicates.substance import share_names, share_things
+from router.duplicates.shingles import similarity
+from router.duplicates.signals import Signals, compare
 
 JOIN, SUGGEST, SEPARATE = "join", "suggest", "separate"
 REPEAT, SAME_PROBLEM, NONE = "repeat", "same_problem", "none"
-#: How many times the threshold is asked for at each nearness. A stop or a street has many problems, a house fewer.
-_NEVER = 1000.0
-_JOIN_AT = {Nearness.house: 1.0, Nearness.object: 1.8, Nearness.yard: 1.8, Nearness.street: _NEVER}
-_SUGGEST_AT = {Nearness.house: 0.4, Nearness.object: 1.0, Nearness.yard: 1.0, Nearness.street: 1.6}
 _NAMESAKES = 0.5  # people of one name do not write half the same text
-_THING_AND_PLACE = 0.7  # of a pair's weight; the rest is its words
-_JOIN_WEIGHT, _SUGGEST_WEIGHT = 0.55, 0.3
+_CLEARLY = 0.75  # the same thing at the same place outweighs a guess at the topic
 _RANK = {JOIN: 0, SUGGEST: 1, SEPARATE: 2}
 
 
@@ -57,8 +52,9 @@ class Pair:
     same_person: bool
     near: Nearness
     sure_town: bool
-    alike: float  # 0 to 1: words in common
+    signals: Signals
     copy: float  # 0 to 1: text in common
+    score: float  # 0 to 1: how probable one problem is
     apart: timedelta
 
     @property
@@ -72,10 +68,11 @@ class Pair:
 
     @property
     def evidence(self) -> dict[str, Any]:
+        seen = {name: round(value, 2) for name, value in asdict(self.signals).items() if value}
         return {
             "same_person": self.same_person, "place": self.near.name, "town": "same" if self.sure_town else "assumed",
-            "weight": round(weigh_pair(self), 2), "words": round(self.alike, 2), "text": round(self.copy, 2),
-            "topics": [self.new.topic, self.old.features.topic],
+            "score": round(self.score, 2), "text": round(self.copy, 2), "signals": seen,
+             "topics": [self.new.topic, self.old.features.topic],
             "hours": round(self.apart.total_seconds() / 3600, 1),
         }  # fmt: skip
 
@@ -85,44 +82,22 @@ def judge(new: Features, candidates: Iterable[Candidate], rules: Rules) -> Judge
     best = Judgement(SEPARATE, NONE)
     rank: tuple[int, float] = (_RANK[SEPARATE], 0.0)
     for candidate in candidates if rules.enabled else ():
-        pair = compare(new, candidate)
+        pair = pair_up(new, candidate, rules)
         outcome, kind, why = _decide(pair, rules)
         if outcome == SEPARATE:
             continue
-        here = (_RANK[outcome], -(pair.near + pair.alike + pair.copy + pair.same_person))
+        here = (_RANK[outcome], -(pair.score + pair.copy + pair.same_person))
         if here < rank:
             rank, evidence = here, pair.evidence | {"why": why}
             best = Judgement(outcome, kind, candidate.appeal_id, candidate.case_id, evidence)
     return best
 
 
-def compare(new: Features, old: Candidate) -> Pair:
-    other = old.features
-    copy, words = similarity(new.sketch, other.sketch), overlap(new.words, other.words)
-    near = find_nearness(new, other)
-    alike = words if near > Nearness.unknown else max(words, copy)  # a common address is common text
-    apart = timedelta(seconds=abs(new.at - other.at))
-    return Pair(new, old, _is_same_person(new, other, copy), near, is_town_sure(new, other), alike, copy, apart)
-
-
-#: How much of a common place each nearness is.
-_PLACE = {
-    Nearness.apart: 0.0, Nearness.unknown: 0.0, Nearness.street: 0.6, Nearness.yard: 0.7, Nearness.object: 1.0,
-    Nearness.house: 1.0,
-}  # fmt: skip
-
-
-def weigh(new: Features, old: Candidate) -> float:
-    """How much speaks for one problem, 0 to 1: a common place and a common thing, each as far as the other; names
-    stand in for a place that is not told, and alike texts add to what place and thing say."""
-    return weigh_pair(compare(new, old))
-
-
-def weigh_pair(pair: Pair) -> float:
-    new, other = pair.new, pair.old.features
-    names = share_names(new.named, other.named) * (0.4 if pair.near is Nearness.apart else 0.8)
-    both = max(_PLACE[pair.near], names) * share_things(new.things, other.things)
-    return _THING_AND_PLACE * both + (1 - _THING_AND_PLACE) * (pair.alike + pair.copy) / 2
+def pair_up(new: Features, old: Candidate, rules: Rules) -> Pair:
+    other, signals = old.features, compare(new, old.features)
+    copy, near = similarity(new.sketch, other.sketch), find_nearness(new, other)
+    apart, person = timedelta(seconds=abs(new.at - other.at)), _is_same_person(new, other, copy)
+    return Pair(new, old, person, near, is_town_sure(new, other), signals, copy, rules.weights.weigh(signals), apart)
 
 
 def _is_same_person(new: Features, other: Features, copy: float) -> bool:
@@ -146,41 +121,33 @@ def _decide(pair: Pair, rules: Rules) -> tuple[str, str, str]:
 
 def _weigh_repeat(pair: Pair, bar: Bar, copy: float) -> tuple[str, str]:
     """The same person: the place need not be told again, and a text sent twice is one appeal."""
+    words = pair.signals.words
     if pair.copy >= copy and not in_other_towns(pair.new, pair.old.features):
         return JOIN, "the same person sent the same text"
     if pair.near is Nearness.apart or (pair.topics_differ and pair.near < Nearness.house):
-        return (
-            (SUGGEST, "much the same words, another place or topic") if pair.alike >= 2 * bar.join else (SEPARATE, "")
-        )
-    if pair.alike >= bar.join or (pair.same_topic and pair.near >= Nearness.yard and pair.alike >= bar.suggest):
+        return (SUGGEST, "much the same words, another place or topic") if words >= 2 * bar.join else (SEPARATE, "")
+    if words >= bar.join or (pair.same_topic and pair.near >= Nearness.yard and words >= bar.suggest):
         return JOIN, "the same person about the same"
-    if pair.alike >= bar.suggest or (pair.same_topic and pair.near > Nearness.unknown):
+    if words >= bar.suggest or (pair.same_topic and pair.near > Nearness.unknown):
         return SUGGEST, "the same person about something alike"
     return SEPARATE, ""
 
 
 def _weigh_same_problem(pair: Pair, bar: Bar, copy: float) -> tuple[str, str]:
-    """Another person: without a common place words alone never join."""
+    """Another person: without a common place nothing joins, however alike the words."""
     if pair.new.personal or pair.old.features.personal or pair.near is Nearness.apart:
         return SEPARATE, ""
-    if pair.near is Nearness.unknown:
-        return (SUGGEST, "one text, no place") if pair.copy >= copy else (SEPARATE, "")
+    one_text = pair.copy >= copy
     if pair.new.life and not pair.same_topic:
         return SEPARATE, "an emergency of another kind"
-    weight = weigh_pair(pair)
-    if pair.alike < bar.suggest:
-        return (SUGGEST, "the same place and thing") if weight >= _SUGGEST_WEIGHT else (SEPARATE, "")
+    if pair.score < bar.suggest and not one_text:
+        return SEPARATE, ""
+    if pair.near is Nearness.unknown:
+        return (SUGGEST, "alike, no common place") if one_text or pair.signals.place_thing else (SEPARATE, "")
     if pair.old.closed:
-        return (SUGGEST, "the same place, answered before") if pair.alike >= bar.join else (SEPARATE, "")
-    if pair.copy >= copy and pair.sure_town:
-        return JOIN, "one text about one place"
-    if pair.same_topic and pair.alike >= bar.join * _JOIN_AT[pair.near] * (1 if pair.sure_town else 2):
-        return JOIN, "the same problem at the same place"
-    if weight >= _JOIN_WEIGHT and pair.near >= Nearness.object and pair.sure_town and not pair.topics_differ:
-        return JOIN, "the same thing at the same place"
-    if weight >= _SUGGEST_WEIGHT:
-        return SUGGEST, "the same place and thing"
-    enough = max(bar.suggest, bar.join * _SUGGEST_AT[pair.near])
-    if pair.alike >= (enough if pair.same_topic else 2 * enough):
-        return SUGGEST, "the same place, alike"
-    return SEPARATE, ""
+        return SUGGEST, "the same place, answered before"
+    if not pair.sure_town or (pair.topics_differ and pair.signals.place_thing < _CLEARLY):
+        return SUGGEST, "alike, another topic or perhaps another town"
+    if one_text or (pair.score >= bar.join and pair.near > Nearness.street):
+        return JOIN, "one text about one place" if one_text else "the same problem at the same place"
+    return SUGGEST, "the same place, alike"

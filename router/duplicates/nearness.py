@@ -12,8 +12,17 @@ class Nearness(IntEnum):
     unknown = 1  # at least one names no place
     street = 2  # a common street, and at most one of them names a house on it
     yard = 3  # the same house number, another letter or building
-    object = 4  # a common landmark: a stop, a school, a route
-    house = 5
+    crossing = 4  # two common streets: a crossing, or a stretch «от Литейной до Мира»
+    object = 5  # a common landmark: a stop, a school, a route
+    house = 6
+
+
+#: How much of a common place each nearness is, 0 to 1.
+_SHARE = {
+    Nearness.apart: 0.0, Nearness.unknown: 0.0, Nearness.street: 0.6, Nearness.yard: 0.6, Nearness.crossing: 0.9,
+    Nearness.object: 0.9, Nearness.house: 1.0,
+}  # fmt: skip
+_OTHER_CROSSING = 0.3  # «Мира и Литейная», «Мира и Садовая»
 
 
 def find_nearness(one: Features, other: Features) -> Nearness:
@@ -24,12 +33,21 @@ def find_nearness(one: Features, other: Features) -> Nearness:
         return Nearness.house
     if _meet(one.objects, other.objects):
         return Nearness.object
+    common = len(set(one.streets) & set(other.streets))
+    if common > 1:
+        return Nearness.crossing
     if _meet(one.yards, other.yards):
         return Nearness.yard
-    if _meet(one.streets, other.streets):
+    if common:
         return Nearness.apart if one.houses and other.houses else Nearness.street
     both = (one.streets or one.objects) and (other.streets or other.objects)
     return Nearness.apart if both else Nearness.unknown
+
+
+def share_place(one: Features, other: Features, near: Nearness) -> float:
+    """0 to 1. A street that crosses another one there and a third one here is hardly a place in common."""
+    crossings = near is Nearness.street and min(len(one.streets), len(other.streets)) > 1
+    return _OTHER_CROSSING if crossings and not (one.houses or other.houses) else _SHARE[near]
 
 
 def in_other_towns(one: Features, other: Features) -> bool:

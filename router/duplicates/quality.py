@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
+from typing import Protocol
 
 from router.duplicates.judge import JOIN, SUGGEST
 
@@ -16,6 +17,13 @@ class Scored:
     same: bool
     score: float
     outcome: str
+
+
+class Judged(Protocol):
+    @property
+    def score(self) -> float: ...
+    @property
+    def same(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def measure(scored: Sequence[Scored]) -> Quality:
     )  # fmt: skip
 
 
-def draw_curve(scored: Iterable[Scored]) -> list[Point]:
+def draw_curve(scored: Iterable[Judged]) -> list[Point]:
     """From the highest score down; pairs of one score come together, since no threshold parts them."""
     ordered = sorted(scored, key=lambda one: -one.score)
     total, taken, right, points = sum(one.same for one in ordered), 0, 0, []

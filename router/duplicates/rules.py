@@ -3,9 +3,10 @@
 enabled: yes
 join: auto                      # auto, suggest (a person decides), never
 channels: {pos: suggest}        # of two channels the more careful one counts
-repeat: {window: 60 days, join: 0.30, suggest: 0.15}          # the same person again
-same_problem: {window: 30 days, join: 0.25, suggest: 0.12}    # another person, the same place
+repeat: {window: 60 days, join: 0.30, suggest: 0.15}          # the same person again: share of words in common
+same_problem: {window: 30 days, join: 0.60, suggest: 0.35}    # another person, the same place: probability
 copy: 0.8                       # so alike that it is one text; without a place that is a suggestion
+weights: {base: -3.5, thing: 1.6}   # how much each signal counts; `tsur tune duplicates` chooses them
 """
 
 from collections.abc import Collection, Mapping
@@ -13,16 +14,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from canonical.finding import Finding
+from router.duplicates.signals import NAMES
+from router.duplicates.weights import Weights
 from router.report import Report, suggest
 from router.section import Section, open_file
 from router.spans import parse_span
 
+_MOST = 20
 MODES = ("auto", "suggest", "never")  # from bold to careful
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How alike texts must be, 0 to 1, and how near in time."""
+    """From which share of common words, or which probability, on, 0 to 1, and how near in time."""
 
     window: timedelta
     join: float
@@ -33,10 +37,11 @@ class Bar:
 class Rules:
     enabled: bool = True
     repeat: Bar = Bar(timedelta(days=60), 0.30, 0.15)
-    same_problem: Bar = Bar(timedelta(days=30), 0.25, 0.12)
+    same_problem: Bar = Bar(timedelta(days=30), 0.60, 0.35)
     copy: float = 0.8
     default: str = "auto"
     channels: Mapping[str, str] = field(default_factory=dict)
+    weights: Weights = field(default_factory=Weights)
 
     @property
     def window(self) -> timedelta:
@@ -56,7 +61,7 @@ class Rules:
 
 
 def read_rules(report: Report, text: str, systems: Collection[str] | None) -> Rules:
-    top = open_file(report, text, ("enabled", "join", "channels", "repeat", "same_problem", "copy"))
+    top = open_file(report, text, ("enabled", "join", "channels", "repeat", "same_problem", "copy", "weights"))
     channels = top.section("channels")
     for name, _ in channels.entries():
         if systems is not None and name.value not in systems:
@@ -66,8 +71,20 @@ def read_rules(report: Report, text: str, systems: Collection[str] | None) -> Ru
     return Rules(
         top.flag("enabled", True), _read_bar(top, "repeat", plain.repeat),
         _read_bar(top, "same_problem", plain.same_problem), top.number("copy", 0.5, 1, plain.copy),
-        top.choice("join", MODES, "auto"), modes,
+        top.choice("join", MODES, "auto"), modes, _read_weights(top),
     )  # fmt: skip
+
+
+def _read_weights(top: Section) -> Weights:
+    """All of them or none: weights of two trials do not belong together."""
+    if not top.has("weights"):
+        return Weights()
+    section = top.section("weights", ("base", *NAMES))
+    for name in ("base", *NAMES):
+        if not section.has(name):
+            section.report.add(top.at("weights"), "missing-key", f"no `{name}`", "`tsur tune duplicates` writes all")
+    of = {name: section.number(name, 0, _MOST, 0) for name in NAMES}
+    return Weights(section.number("base", -_MOST, 0, Weights().base), of)
 
 
 def _read_bar(top: Section, name: str, plain: Bar) -> Bar:

@@ -1,4 +1,4 @@
-"""What a text is made of, as keyed hashes: a sketch of its character 5-grams, and its telling words.
+"""What a text is made of, as keyed hashes: a sketch of its character 5-grams.
 
 AES under the deployment's key is the hash: a stored sketch says nothing to who lacks the key, and a whole text is
 hashed in one call.
@@ -14,16 +14,12 @@ from sys import byteorder
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from router.duplicates.noise import NOISE
-
 SIZE = 5
 BINS = 64  # a power of two
 _BLOCK = 16
 _PAD = b"\0" * (_BLOCK - 2 * SIZE)
 _EMPTY = 1 << 64
 _LOW = 0xFFFF
-MAX_WORDS = 40
-STEM = 6
 
 
 @lru_cache(maxsize=8)
@@ -38,6 +34,11 @@ def _hash_blocks(blocks: bytes, key: bytes) -> list[int]:
     if byteorder != "little":
         out.byteswap()
     return [value >> 1 for value in out[::2]]
+
+
+def hash_blocks(texts: Iterable[bytes], key: bytes) -> list[int]:
+    """63 bits of each text of at most 16 bytes, in one call."""
+    return _hash_blocks(b"".join([text.ljust(_BLOCK, b"\0") for text in texts]), key)
 
 
 def hash_text(text: str, key: bytes) -> int:
@@ -80,21 +81,3 @@ def similarity(one: array[int], other: array[int]) -> float:
     if not one or not other:
         return 0.0
     return sum(map(int.__eq__, one, other)) / BINS
-
-
-def list_telling(words: Iterable[str]) -> list[str]:
-    """Stems of the words that tell one problem from another, each once, in order."""
-    stems = dict.fromkeys(word[:STEM] for word in words if len(word) > 2 or word.isdigit())
-    return [stem for stem in stems if stem not in NOISE][:MAX_WORDS]
-
-
-def hash_words(words: Iterable[str], key: bytes) -> array[int]:
-    """32-bit hashes of the telling words, ascending."""
-    blocks = b"".join([stem.encode("utf-16-le").ljust(_BLOCK, b"\0") for stem in list_telling(words)])
-    return array("I", sorted({value & 0xFFFFFFFF for value in _hash_blocks(blocks, key)}))
-
-
-def overlap(one: array[int], other: array[int]) -> float:
-    """Share of the smaller set of words that the other has too; few words count less."""
-    small = min(len(one), len(other))
-    return len(set(one) & set(other)) / max(small, 5) if small else 0.0

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Sequence
 
-from canonical.text import MAX_LOOKED_AT, fold
+from canonical.names import read_names
 from canonical.thing import count_things
-from router.duplicates.shingles import STEM, hash_text
+from router.duplicates.shingles import hash_text
 
 _SHARE = 255
-MAX_THINGS, MAX_NAMES = 12, 16
-#: A capital in the middle of a sentence.
-_NAME = re.compile(r"(?<=[\w,;] )[«\"'`“„(]?([А-ЯЁ][а-яё]{3,25})")
+MAX_THINGS = 12
 
 
 def hash_things(words: Sequence[str], key: bytes) -> array[int]:
@@ -26,9 +23,8 @@ def hash_things(words: Sequence[str], key: bytes) -> array[int]:
 
 
 def hash_names(text: str, key: bytes) -> array[int]:
-    """32-bit hashes of the beginnings of proper names, ascending."""
-    stems = dict.fromkeys(fold(found[1])[:STEM] for found in _NAME.finditer(text[:MAX_LOOKED_AT]))
-    return array("I", sorted({hash_text(f"named:{stem}", key) & 0xFFFFFFFF for stem in list(stems)[:MAX_NAMES]}))
+    """32-bit hashes of the text's proper names, ascending."""
+    return array("I", sorted({hash_text(f"named:{name}", key) & 0xFFFFFFFF for name in read_names(text)}))
 
 
 def share_things(one: array[int], other: array[int]) -> float:

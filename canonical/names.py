@@ -1,0 +1,48 @@
+"""Proper names that a text uses: streets without a kind, villages, stops, firms. People's names are left out."""
+
+import re
+from functools import lru_cache
+
+from canonical.stem import make_skeleton, stem
+from canonical.text import MAX_LOOKED_AT, fold, split_words
+
+MAX_NAMES = 16
+_QUOTED = re.compile(r"[«\"'`“„]\s?([А-ЯЁа-яё][А-ЯЁа-яё \-]{2,30}?)\s?[»\"'`”“]")
+#: A capital in the middle of a sentence, or after a shortened word that leads to a place.
+_CAPITAL = re.compile(
+    r"(?:(?<=[\w,;:)(-] )[«\"'`“„(]?|(?<![а-яё])(?:[сдпгх]|пос|дер|ул|пл|ст|им|пр|пер|мкр|ост)\.)"
+    r"([А-ЯЁ][а-яё]{3,25}(?:-[А-ЯЁ]?[а-яё]{3,25})*)"
+)
+#: A town or a region holds too many problems to tell two apart.
+_TOWN = re.compile(
+    r"(?<![а-яё])(?:г\.|гор\.|город[аеу]?(?= )) ?[А-ЯЁ][а-яё]{2,20}(?:-[А-ЯЁ][а-яё]{2,20})?|"
+    r"[А-ЯЁ][а-яё]{2,20} (?=област|обл\.|район|р-н|кра[йяею]|округ|сельсовет)"
+)
+_PERSON = re.compile(
+    r"(?:[А-ЯЁ][а-яё]{2,20} ){1,2}[А-ЯЁ][а-яё]{2,20}(?:ович|евич|овн|евн|ичн)[а-яё]{0,3}(?: [А-ЯЁ][а-яё]{2,20})?|"
+    r"[А-ЯЁ][а-яё]{2,20} [А-ЯЁ]\. ?[А-ЯЁ]\."
+)
+#: Everyone's names: offices, months, the country, politeness. They tell no two problems apart.
+_COMMON = frozenset(
+    stem(word) for word in split_words("""
+российская россия федерация федеральный президент правительство министр министерство губернатор глава депутат комитет
+администрация администрации прокуратура роспотребнадзор госжилинспекция жилищная инспекция департамент управление
+управляющая компания область области край республика округ район город город улица проспект переулок дом дома дорога
+здравствуйте добрый уважаемый уважаемая просим прошу просьба вам вами вас ваш ваше вашему помогите спасибо благодарю
+январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь понедельник вторник среда четверг
+пятница суббота воскресенье москва владимирович жители житель улицы подъезд школа детский сад больница поликлиника
+остановка маршрут автобус парк сквер площадь центр центральный тоже также если когда почему очень это эта этот они
+есть после сегодня вчера завтра ответ обращение обращения закон закона статья кодекс конституция сельсовет сельский
+муниципальный областной городской районный общество организация интернет портал госуслуги инстаграм вконтакте
+""")
+)  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def read_names(text: str) -> tuple[str, ...]:
+    """Skeletons of the names in order, each once: «у Литейной» and «на Литейную» are one."""
+    text = _TOWN.sub(" ", _PERSON.sub(" ", " ".join(text[:MAX_LOOKED_AT].split())))
+    words = [found[1] for found in _CAPITAL.finditer(text)]
+    words += [word for found in _QUOTED.finditer(text) for word in split_words(found[1]) if len(word) > 3]
+    told = (part for word in words for part in fold(word).split("-"))
+    return tuple(dict.fromkeys(make_skeleton(word) for word in told if stem(word) not in _COMMON))[:MAX_NAMES]

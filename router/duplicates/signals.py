@@ -1,0 +1,37 @@
+"""What speaks for one problem in two appeals, as a few shares from 0 to 1 that a person can read."""
+
+from dataclasses import astuple, dataclass, fields
+
+from router.duplicates.features import Features
+from router.duplicates.nearness import Nearness, find_nearness, share_place
+from router.duplicates.substance import share_names, share_things
+from router.duplicates.telling import share_words
+
+#: People send one text about many places, so where the places differ, alike words and things count this much.
+_ELSEWHERE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Shares from 0 to 1, each for one problem."""
+
+    thing: float  # lamp, roof, snow
+    words: float  # telling words of the one that has fewer, in the other too
+    common: float  # telling words of both in common
+    place_thing: float  # the same thing at a place in common, or with names in common in its stead
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return astuple(self)
+
+
+NAMES = tuple(field.name for field in fields(Signals))
+
+
+def compare(one: Features, other: Features) -> Signals:
+    near = find_nearness(one, other)
+    counted = _ELSEWHERE if near is Nearness.apart else 1.0
+    place = max(share_place(one, other, near), counted * share_names(one.named, other.named))
+    thing = share_things(one.things, other.things)
+    words, common = share_words(one.words, other.words)
+    return Signals(counted * thing, counted * words, counted * common, place * thing)
