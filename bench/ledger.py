@@ -120,7 +120,7 @@ def _hear(tx: Any, lease: Lease, claimed: list[Any], opened: list[dict[str, str]
     of = [ids["case"] for ids in opened]
     cases.find_filings(tx, "gkh", [], [one.external_id for one in claimed])
     cases.lock(tx, of)
-    cases.list_answers(tx, of)
+    cases.list_answers(tx, of, [])
     for table in (appeal, obligation, assignment):
         cases.load_of_case(tx, table, of)
     drafted, changes, rows = _Drafted(tx), [], []

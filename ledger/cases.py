@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, case, func, select, update
+from sqlalchemy import Table, bindparam, case, func, or_, select, update
 
 from canonical.answer import Answer, Reference
 from canonical.appeal import Appeal
@@ -93,17 +93,23 @@ def open_answer(tx: Tx, row: Any) -> Answer:
 
 
 def find_filings(tx: Tx, system: str, deliveries: Sequence[str], numbers: Sequence[str]) -> dict[str, Any]:
-    """Assignments at this recipient by our delivery id and by its own number."""
+    """Assignments at this recipient by our delivery id and by its own number.
+
+    Each with `first`, the appeal it was filed for, and `home`, the case in which that appeal is now: another one than
+    the filing's own `case_id` after a person joined the two.
+    """
     found: dict[str, Any] = {}
+    filed = assignment.join(cases, cases.c.id == assignment.c.case_id).join(appeal, appeal.c.id == cases.c.appeal_id)
+    columns = (*assignment.c, appeal.c.id.label("first"), appeal.c.case_id.label("home"))
     if deliveries:
-        query = select(assignment, delivery.c.id.label("filed_by")).join(
-            delivery, delivery.c.assignment_id == assignment.c.id
+        query = select(*columns, delivery.c.id.label("filed_by")).select_from(
+            filed.join(delivery, delivery.c.assignment_id == assignment.c.id)
         )
         for row in tx.run(query.where(among(tx, delivery.c.id, deliveries), delivery.c.system == system)):
             found["delivery:" + row.filed_by] = row
     if numbers:
         known = assignment.c.recipient == system, among(tx, assignment.c.number, numbers)
-        for row in tx.run(select(assignment).where(*known)):
+        for row in tx.run(select(*columns).select_from(filed).where(*known)):
             found["number:" + row.number] = row
     return found
 
@@ -128,5 +134,7 @@ def owe_again(tx: Tx, case_ids: Iterable[str]) -> None:
     tx.run(_OWED_AGAIN.values(state="owed", delivery_id=None, met_at=None), rows)
 
 
-def list_answers(tx: Tx, ids: Iterable[str]) -> dict[str, list[Any]]:
-    return load_of_case(tx, answer, ids)
+def list_answers(tx: Tx, case_ids: Iterable[str], filings: Iterable[str]) -> list[Any]:
+    """What was said to any of these cases or filings, oldest first."""
+    of = or_(among(tx, answer.c.case_id, sorted(case_ids)), among(tx, answer.c.assignment_id, sorted(filings)))
+    return list(tx.run(select(answer).where(of).order_by(answer.c.id)))

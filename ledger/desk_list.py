@@ -12,7 +12,18 @@ from ledger.store import Tx
 from ledger.tables import delivery, desk
 
 #: Of two equally urgent items the one of the earlier kind is shown first.
-KINDS = ("suggestion", "delivery", "triage", "quarantine", "fan_out", "question", "reply", "withdrawal", "low_rating")
+KINDS = (
+    "suggestion",
+    "delivery",
+    "triage",
+    "quarantine",
+    "fan_out",
+    "late_answer",
+    "question",
+    "reply",
+    "withdrawal",
+    "low_rating",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ledger.documents import Ending
 from ledger.store import Tx
 from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
-from workers import attaching, privacy
+from workers import attaching, late, privacy
 from workers.draft import Draft
 from workers.site import Site
 from workers.translate import Translated
@@ -51,6 +51,7 @@ class Hearing:
         self.tx, self.site, self.draft = tx, site, draft
         self.filings: dict[str, Filing] = {}
         self.in_flight: dict[str, bool] = {}
+        self.spoken: set[str] = set()  # cases that are answered by this batch
 
     def hear(self, items: Sequence[Translated]) -> None:
         found = self._find(items)
@@ -73,18 +74,22 @@ class Hearing:
 
     def _load(self, rows: Any) -> None:
         rows = {row.id: row for row in rows}
-        ids = {row.case_id for row in rows.values()}
+        ids = {name for row in rows.values() for name in (row.case_id, row.home)}
         self.cases = cases.lock(self.tx, ids)
-        answers = cases.list_answers(self.tx, ids)
+        answers = cases.list_answers(self.tx, ids, rows)
         self.appeals = cases.load_of_case(self.tx, appeal, ids)
         self.obligations = cases.load_of_case(self.tx, obligation, ids)
         self.assignments = cases.load_of_case(self.tx, assignment, ids)
         for row in rows.values():
-            told = [a for a in answers.get(row.case_id, []) if a.assignment_id == row.id]
+            told = [a for a in answers if a.assignment_id == row.id]
             spoken = [a for a in told if a.speaks]
+            filed_here = {a.id for a in self.assignments.get(row.home, ())}
+            # What a filing of a joined case said to the same residents is replaced by this one's answer as well.
+            others = [a for a in answers if a.speaks and a.case_id == row.home and a.assignment_id not in filed_here]
             self.filings[row.id] = Filing(
                 row, A(row.state), {a.entry: a for a in told},
-                cases.open_answer(self.tx, spoken[-1]) if spoken else None, spoken[-1].version if spoken else 0,
+                cases.open_answer(self.tx, spoken[-1]) if spoken else None,
+                max((a.version for a in spoken + others), default=0),
                 # A clock that runs ahead must not make all that follows look late.
                 max((min(a.at, a.heard_at) for a in told if a.at is not None), default=None),
             )  # fmt: skip
@@ -97,7 +102,7 @@ class Hearing:
             )
             if row is None:
                 return self._unknown_reference(item)
-            case_id = row.case_id
+            case_id = row.home
             try:
                 ending = self._hear(item, self.filings[row.id], reading, reading.entry or f"{document.id}.{number}")
             except ForbiddenMove as error:
@@ -127,6 +132,8 @@ class Hearing:
         if filing.last and _says_the_same(filing.last, reading) and filing.state is reading.state:
             self._keep(item, filing, reading, entry, speaks=False)
             return "repeated"
+        if filing.state is A.withdrawn or filing.row.home != filing.row.case_id:
+            return self._apply_late(item, filing, reading, entry)
         return self._apply(item, filing, reading, entry)
 
     def _is_stale(self, filing: Filing, reading: Answer) -> bool:
@@ -144,6 +151,27 @@ class Hearing:
         said = filing.said_at
         return said is not None and (at < said or (at == said and _place(state) < _place(filing.state)))
 
+    def _apply_late(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> str:
+        """The filing's case went on in another one, or was taken back: of its words only an answer still matters."""
+        assert reading.state is not None  # noqa: S101  (the caller saw it)
+        case, taken_back = self.cases[filing.row.home], filing.state is A.withdrawn
+        if not taken_back:
+            filing.state = move(filing.state, reading.state)
+        final = reading.state in FINAL
+        over = case.id in self.spoken or case.state in (C.answered, C.closed)
+        speakers = late.find_speakers(case, self.assignments.get(case.id, ()))
+        objection = late.find_objection(filing.row.recipient, reading, taken_back, over, speakers)
+        speaks = final and objection is None
+        name = self._keep(item, filing, reading, entry, speaks)
+        self._note_word(filing, reading)
+        if speaks:
+            answered = move(C(case.state), C.answered)
+            self.draft.change(case_table, case.id, state=answered.value, changed_at=self.tx.now)
+            self._fan_out(case, filing, reading, name)
+        elif final and objection is not late.EXPECTED:
+            self.draft.ask_person("late_answer", name, filing.row.recipient, str(objection), urgency=case.urgency)
+        return "answered" if speaks else "moved"
+
     def _apply(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> str:
         assert reading.state is not None  # noqa: S101  (the caller saw it)
         before = filing.state
@@ -152,13 +180,7 @@ class Hearing:
         reopened = before in FINAL and filing.state not in FINAL
         speaks = filing.state in FINAL or (filing.state is A.postponed and bool(reading.text or reading.postponed_to))
         name = self._keep(item, filing, reading, entry, speaks)
-        self.draft.change(
-            assignment, row.id, state=filing.state.value, changed_at=self.tx.now,
-            number=row.number or reading.number or reading.reference.number,
-            raw_code=reading.raw.code if reading.raw else None, raw_text=reading.raw.text if reading.raw else None,
-        )  # fmt: skip
-        if (at := to_ms(reading.at)) is not None:
-            filing.said_at = max(filing.said_at or 0, min(at, self.tx.now))
+        self._note_word(filing, reading)
         self._move_case(case, filing, reopened)
         if reopened:
             cases.owe_again(self.tx, [case.id])
@@ -173,12 +195,22 @@ class Hearing:
             )
         return "answered" if speaks else "moved"
 
+    def _note_word(self, filing: Filing, reading: Answer) -> None:
+        row = filing.row
+        self.draft.change(
+            assignment, row.id, state=filing.state.value, changed_at=self.tx.now,
+            number=row.number or reading.number or reading.reference.number,
+            raw_code=reading.raw.code if reading.raw else None, raw_text=reading.raw.text if reading.raw else None,
+        )  # fmt: skip
+        if (at := to_ms(reading.at)) is not None:
+            filing.said_at = max(filing.said_at or 0, min(at, self.tx.now))
+
     def _keep(self, item: Translated, filing: Filing, reading: Answer, entry: str, speaks: bool) -> str:
         name = make_id("n")
         if speaks:
             filing.version, filing.last = filing.version + 1, reading
         row = {
-            "id": name, "assignment_id": filing.row.id, "case_id": filing.row.case_id,
+            "id": name, "assignment_id": filing.row.id, "case_id": filing.row.home,
             "document_id": item.document.id, "entry": entry, "state": reading.state.value if reading.state else "",
             "finality": reading.finality.value, "outcome": reading.outcome.value if reading.outcome else None,
             "speaks": speaks, "version": filing.version, "at": to_ms(reading.at), "heard_at": self.tx.now,
@@ -192,7 +224,7 @@ class Hearing:
             reading.attachments,
             name,
             item.document.system,
-            self.cases[filing.row.case_id].urgency,
+            self.cases[filing.row.home].urgency,
         )
         return name
 
@@ -217,16 +249,17 @@ class Hearing:
 
     def _fan_out(self, case: Any, filing: Filing, reading: Answer, name: str) -> None:
         """One answer to every appeal of the case, each in its own channel."""
+        self.spoken.add(case.id)
         appeals = [a for a in self.appeals.get(case.id, []) if a.state in ("open", "answered")]
         owed = {o.appeal_id: o for o in self.obligations.get(case.id, [])}
-        leaks = privacy.find_leaks(self.tx, reading, appeals, case.appeal_id)
+        leaks = privacy.find_leaks(self.tx, reading, appeals)
         crowd = len(appeals) > self.site.policy.routes.confirm_above
         for row in appeals:
             reason = "names_another_resident" if row.id in leaks else "confirm_fan_out" if crowd else None
             # A postponement is told, but the answer is still owed.
             due = owed.get(row.id) if filing.state in FINAL else None
-            # A file was written for the first resident; the others get it when a person says so.
-            named = reading if row.id == case.appeal_id else None
+            # A file was written for whom the filing was made; the others get it when a person says so.
+            named = reading if row.id == filing.row.first else None
             self._answer(case, filing, row, due, name, reason, named)
         if crowd:
             self.draft.ask_person(

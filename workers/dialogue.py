@@ -5,7 +5,7 @@ from typing import Any
 
 from canonical.answer import Answer, Question, Reply, Satisfaction, StatusChange
 from canonical.ids import make_id
-from canonical.states import AppealState, AssignmentState, CaseState, move
+from canonical.states import AppealState, AssignmentState, CaseState, ForbiddenMove, move
 from ledger import cases
 from ledger.clock import to_ms
 from ledger.rows import insert_new
@@ -31,7 +31,11 @@ class Dialogue:
         }  # fmt: skip
         for item in items:
             for number, reading in enumerate(item.readings):
-                done = steps[type(reading)](item, reading, f"{item.document.id}.{number}")
+                try:
+                    done = steps[type(reading)](item, reading, f"{item.document.id}.{number}")
+                except ForbiddenMove as error:
+                    self.draft.quarantine(item.document.id, "forbidden_move", str(error))
+                    break
                 if not done:
                     said = f"this {item.document.kind} refers to nothing we know; link it at the desk or replay later"
                     self.draft.quarantine(item.document.id, "unknown_reference", said)
@@ -49,11 +53,16 @@ class Dialogue:
         row = next(iter(found.values()), None)
         if row is None:
             return False
-        case = cases.lock(self.tx, [row.case_id])[row.case_id]
-        name = self._keep(item, row.id, case.id, question, entry, "asking")
+        case = cases.lock(self.tx, [row.home])[row.home]
+        if row.home != row.case_id or row.state == AssignmentState.withdrawn:
+            # The filing that goes on is another one: whether the resident must still be asked, a person knows.
+            name = self._keep(item, row.id, case.id, question, entry, "asking")
+            self.draft.ask_person("question", case.id, system, "filing_is_over", name, case.urgency)
+            return True
         state = move(AssignmentState(row.state), AssignmentState.asking)
-        self.draft.change(assignment, row.id, state=state.value, changed_at=self.tx.now)
         asking = move(CaseState(case.state), CaseState.asking)
+        name = self._keep(item, row.id, case.id, question, entry, "asking")
+        self.draft.change(assignment, row.id, state=state.value, changed_at=self.tx.now)
         self.draft.change(case_table, case.id, state=asking.value, paused_at=case.paused_at or self.tx.now)
         first = cases.load(self.tx, appeal, [case.appeal_id])[case.appeal_id]
         if self.site.sends(first.system, "ask"):

@@ -68,7 +68,7 @@ def find_allowed(row: Any, named: Table[str, list[Named]], first: str) -> list[N
 
 
 def enclose(row: Any, named: Table[str, list[Named]], mapping: Mapping, first: str) -> Enclosed:
-    """`first`: the appeal that the case began with."""
+    """`first`: the appeal that the case began with, or that the filing of an answer was made for."""
     if not named:
         return Enclosed()
     if row.cause.startswith(FOLLOWS):

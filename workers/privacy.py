@@ -12,7 +12,7 @@ from ledger.store import Tx
 _DIGITS = re.compile(r"\D+")
 
 
-def find_leaks(tx: Tx, answer: Answer, appeals: Sequence[Any], filed: str) -> set[str]:
+def find_leaks(tx: Tx, answer: Answer, appeals: Sequence[Any]) -> set[str]:
     """Ids of the appeals whose authors would read somebody else's name, phone or e-mail in this answer."""
     if len(appeals) < 2:
         return set()

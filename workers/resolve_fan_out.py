@@ -54,7 +54,7 @@ def _set_aside(effects: Effects, told: Any) -> None:
     """Each of those that would show one resident to another gets its own place on the desk."""
     tx, case = effects.tx, load_one(effects.tx, case_table, told.case_id)
     residents = cases.load_of_case(tx, appeal, [case.id]).get(case.id, [])
-    leaks = privacy.find_leaks(tx, cases.open_answer(tx, told), residents, case.appeal_id)
+    leaks = privacy.find_leaks(tx, cases.open_answer(tx, told), residents)
     for row in find_held(effects, told.id):
         if row.appeal_id in leaks:
             effects.change(delivery, row, reason="names_another_resident")

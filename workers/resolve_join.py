@@ -127,7 +127,7 @@ def _answer(
     effects: Effects, target: Any, told: Any, newcomers: list[Any], residents: list[Any], owed: dict[str, Any]
 ) -> None:
     """The newcomers get the answer that the others have; not what names another resident, not before a fan-out."""
-    leaks = privacy.find_leaks(effects.tx, cases.open_answer(effects.tx, told), residents, target.appeal_id)
+    leaks = privacy.find_leaks(effects.tx, cases.open_answer(effects.tx, told), residents)
     asked = {item.kind for item in desk_list.find_open(effects.tx, [told.id])}
     for row in newcomers:
         debt = owed.get(row.id)
@@ -140,15 +140,17 @@ def _answer(
 
 
 def answer_one(effects: Effects, case_id: str, told: str, row: Any, debt: Any, reason: str | None) -> None:
+    """`debt`: the obligation that this answer meets; None when an earlier answer met it."""
     identity = {"subject": row.id, "system": row.system, "intent": "answer", "cause": told}
     before = find_same(effects.tx, identity)
     if before is not None and before.state == "delivered":  # joined, undone and joined again
-        effects.change(obligation, debt, state="met", delivery_id=before.id, met_at=effects.tx.now)
+        if debt is not None:
+            effects.change(obligation, debt, state="met", delivery_id=before.id, met_at=effects.tx.now)
     else:
         made = effects.deliver(
             row.system, "answer", subject=row.id, cause=told, case_id=case_id, addressee=row.id, appeal_id=row.id,
-            answer_id=told, obligation_id=debt.id, urgency=row.urgency, state="held" if reason else "waiting",
-            reason=reason,
+            answer_id=told, obligation_id=debt.id if debt else None, urgency=row.urgency,
+            state="held" if reason else "waiting", reason=reason,
         )  # fmt: skip
         if reason and reason != "confirm_fan_out":
             effects.ask("delivery", made, row.system, reason, urgency=row.urgency)

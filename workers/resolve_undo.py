@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, exists, or_, select, update
 
+from canonical.states import AssignmentState, CaseState
 from ledger import cases, desk_list
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, delivery, metadata, obligation
+from ledger.tables import cases as case_table
 from ledger.tables import desk as desk_table
+from workers.answers import CASE_OF, FINAL
 from workers.resolve_effects import UNSENT, Effects, NotPossible, load_one
-from workers.resolve_join import recount, take_back
+from workers.resolve_join import find_answer, recount, take_back
 
 #: Columns that must still be as the decision left them; others may have gone on and then stay.
 STRICT = {("cases", "state"), ("appeal", "case_id"), ("document", "state")}
@@ -77,20 +80,57 @@ def _restore_delivery(effects: Effects, row: Any, before: dict[str, Any], after:
 
 
 def _part(effects: Effects, moved: dict[str, Any]) -> None:
-    """Answers of the case that they left are not theirs: unsent ones stay here, sent ones do not count."""
-    tx, names = effects.tx, list(moved["appeals"])
-    foreign = select(answer.c.id).where(answer.c.case_id == moved["to"])
-    wrong = delivery.c.appeal_id.in_(names), delivery.c.case_id == moved["to"], delivery.c.answer_id.in_(foreign)
-    for row in tx.run(select(delivery).where(*wrong)).all():
+    """Each case keeps the answers to its own filings; what was said to residents of the other does not count there."""
+    tx, states = effects.tx, dict(moved["appeals"])
+    own = _take_own_answers(effects, moved)
+    foreign = delivery.c.answer_id.in_(select(answer.c.id).where(answer.c.case_id == moved["to"]))
+    theirs = delivery.c.appeal_id.in_(list(states))
+    wrong = or_(and_(theirs, foreign), and_(~theirs, delivery.c.answer_id.in_(own)))
+    for row in tx.run(select(delivery).where(delivery.c.case_id == moved["to"], wrong)).all():
+        states.setdefault(row.appeal_id, "open")
         if row.state in UNSENT:
             effects.cancel(row, "undone")
         if row.state != "cancelled" and row.intent == "answer":
             met = obligation.c.id == row.obligation_id, obligation.c.delivery_id == row.id
             tx.run(update(obligation).where(*met).values(state="owed", delivery_id=None, met_at=None))
-    for name, state in moved["appeals"].items():
-        tx.run(update(appeal).where(appeal.c.id == name, appeal.c.state == "answered").values(state=state))
+    tx.run(update(delivery).where(theirs, delivery.c.answer_id.in_(own)).values(case_id=moved["from"]))
+    for name, state in states.items():
+        unanswered = appeal.c.id == name, appeal.c.state == "answered", ~_HAS_ANSWER
+        tx.run(update(appeal).where(*unanswered).values(state=state))
+    _take_states(tx, moved)
     recount(tx, moved["from"], moved["to"])
-    effects.counts["appeals moved back"] += len(names)
+    effects.counts["appeals moved back"] += len(moved["appeals"])
+
+
+#: Whether an answer of its own case is on its way to a resident or arrived.
+_HAS_ANSWER = exists(
+    select(1).where(delivery.c.appeal_id == appeal.c.id, delivery.c.intent == "answer",
+                    delivery.c.state != "cancelled", answer.c.id == delivery.c.answer_id,
+                    answer.c.case_id == appeal.c.case_id)
+)  # fmt: skip
+
+
+def _take_own_answers(effects: Effects, moved: dict[str, Any]) -> list[str]:
+    """Answers that came meanwhile to filings of the case that is itself again."""
+    filed = assignment.join(case_table, case_table.c.id == assignment.c.case_id)
+    home = filed.join(appeal, appeal.c.id == case_table.c.appeal_id)
+    back = select(assignment.c.id).select_from(home).where(appeal.c.case_id == moved["from"])
+    own = answer.c.case_id == moved["to"], answer.c.assignment_id.in_(back)
+    return list(
+        effects.tx.run(update(answer).where(*own).values(case_id=moved["from"]).returning(answer.c.id)).scalars()
+    )
+
+
+def _take_states(tx: Tx, moved: dict[str, Any]) -> None:
+    """What was heard while they were one made one case answered: it is the other one that is."""
+    rows = cases.load(tx, case_table, [moved["from"], moved["to"]])
+    source, target = rows[moved["from"]], rows[moved["to"]]
+    if source.state != "closed" and (told := find_answer(tx, source)) and told.state in FINAL:
+        cases.change(tx, case_table, source.id, state="answered")
+    if target.state == "answered" and find_answer(tx, target) is None:
+        lead = next((g for g in cases.load_of_case(tx, assignment, [target.id]).get(target.id, []) if g.lead), None)
+        state = CASE_OF.get(AssignmentState(lead.state), CaseState.routed) if lead else CaseState.triage
+        cases.change(tx, case_table, target.id, state=state.value)
 
 
 def _mend(effects: Effects, row: Any) -> None:

@@ -34,15 +34,18 @@ class Material:
 
 
 def load_material(tx: Tx, rows: Sequence[Any]) -> Material:
-    case_rows = cases.load(tx, case_table, (row.case_id for row in rows))
-    firsts = {case.appeal_id for case in case_rows.values()}
-    appeals = cases.load(tx, appeal, {row.appeal_id for row in rows} | firsts)
     answers = cases.load(tx, answer, (row.answer_id for row in rows))
     given = {row.assignment_id for row in rows} | {row.assignment_id for row in answers.values()}
+    assignments = cases.load(tx, assignment, given)
+    # The case of a filing is another one than the delivery's when a person joined the two.
+    of = {row.case_id for row in rows} | {row.case_id for row in assignments.values()}
+    case_rows = cases.load(tx, case_table, of)
+    firsts = {case.appeal_id for case in case_rows.values()}
+    appeals = cases.load(tx, appeal, {row.appeal_id for row in rows} | firsts)
     contents: dict[str, Any] = {name: cases.open_appeal(tx, row) for name, row in appeals.items()}
     contents |= {name: cases.open_answer(tx, row) for name, row in answers.items()}
     named = enclosing.load(tx, [name for name, content in contents.items() if content.attachments])
-    return Material(case_rows, appeals, cases.load(tx, assignment, given), answers, contents, named)
+    return Material(case_rows, appeals, assignments, answers, contents, named)
 
 
 def make_scope(site: Site, row: Any, material: Material) -> Scope:
@@ -51,7 +54,7 @@ def make_scope(site: Site, row: Any, material: Material) -> Scope:
     answered = material.answers.get(row.answer_id)
     given = material.assignments.get(row.assignment_id or (answered.assignment_id if answered else ""))
     first, spoken, said = (material.contents.get(name or "") for name in (case.appeal_id, spoken_of.id, row.answer_id))
-    parts = enclosing.enclose(row, material.files, site.systems[row.system].mapping, case.appeal_id)
+    parts = enclosing.enclose(row, material.files, site.systems[row.system].mapping, _find_first(row, material))
     return Scope(
         delivery_id=row.id,
         intent=Intent(row.intent),
@@ -68,8 +71,14 @@ def find_late(site: Site, row: Any, material: Material) -> list[str]:
     """Files that are not there yet and that this delivery leaves without."""
     if not material.files:
         return []
-    first = material.cases[row.case_id].appeal_id
-    return enclosing.find_late(row, material.files, site.systems[row.system].mapping, first)
+    return enclosing.find_late(row, material.files, site.systems[row.system].mapping, _find_first(row, material))
+
+
+def _find_first(row: Any, material: Material) -> str:
+    """The appeal whose author this is about: of an answer the one that its filing was made for."""
+    answered = material.answers.get(row.answer_id)
+    given = material.assignments.get(answered.assignment_id) if answered else None
+    return str(material.cases[given.case_id if given else row.case_id].appeal_id)
 
 
 def _open_applicant(content: Any) -> Applicant:

@@ -32,7 +32,7 @@ class Papers:
             return self._of_suggestion(item)
         if item.kind == "quarantine":
             return [self.of_document(item.subject)]
-        if item.kind == "fan_out":
+        if item.kind in ("fan_out", "late_answer"):
             return self._of_fan_out(item.subject)
         if item.kind == "delivery":
             return self._of_delivery(item.subject)

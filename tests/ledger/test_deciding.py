@@ -111,7 +111,7 @@ def _join(meet, url, case_id):
         with store.write(lock=DECIDE) as tx:
             cases.lock(tx, [case_id])
             ids = open_case(tx, f"j{number}", case_id=case_id)
-            told = cases.list_answers(tx, [case_id]).get(case_id, [])
+            told = cases.list_answers(tx, [case_id], [])
             if told:
                 deliveries.add(tx, [tell(tx, ids, cause=told[-1].id)])
 
