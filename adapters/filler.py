@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.contract import Tools
 from adapters.errors import Refused, Unavailable
+from canonical.plan import encode_text
 
 _KEEP = object()
 
@@ -50,8 +51,8 @@ class Filler:
             return self._take(tree["$take"])
         if "$secret" in tree:
             return self._secret(tree["$secret"])
-        if "$file" in tree:
-            content = self._file(tree["$file"])
+        if "$file" in tree or "$text" in tree:
+            content = encode_text(tree["$text"]) if "$text" in tree else self._file(tree["$file"])
             return base64.b64encode(content).decode() if tree.get("as") == "base64" else content
         return _KEEP
 

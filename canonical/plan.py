@@ -1,7 +1,8 @@
 """A rendered delivery: calls with everything filled in except what an earlier call's reply gives.
 
 A tree is JSON whose objects `{"$take": name}`, `{"$secret": name}` and `{"$file": digest}` stand for values
-known only at sending; a file in a JSON or XML tree is `{"$file": digest, "as": "base64"}`. They are the only markers:
+known only at sending; a file in a JSON or XML tree is `{"$file": digest, "as": "base64"}`. `{"$text": text}` is a file
+with this content, in UTF-8 with a byte order mark, in all places where `$file` may stand. They are the only markers:
 a resident's text that looks like one is a string, never an object.
 """
 
@@ -12,6 +13,11 @@ from pydantic import Field
 from canonical.form import Form
 
 Tree = Any
+
+
+def encode_text(text: str) -> bytes:
+    """The content of a `$text`: with the mark by which any Windows program knows that it is UTF-8."""
+    return text.encode("utf-8-sig")
 
 
 class Body(Form):

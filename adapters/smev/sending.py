@@ -1,6 +1,7 @@
 """Deliveries as messages: SendRequest as a consumer, SendResponse as a provider. Idempotent by the MessageID."""
 
 import base64
+import hashlib
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from adapters.smev.exchange import Exchange, write_time
 from adapters.smev.fault import AlreadySent
 from adapters.smev.names import Names, local_name, make, text_of
 from canonical.delivery import Delivery
-from canonical.plan import Call
+from canonical.plan import Call, encode_text
 from canonical.receipt import Receipt
 
 OPERATIONS = ("SendRequest", "SendResponse")
@@ -37,8 +38,14 @@ class Packing(Filler):
     """A file's place in the business XML gets its content id, and the file travels beside it."""
 
     digests: dict[str, str] = field(default_factory=dict)  # digest → content id
+    texts: dict[str, bytes] = field(default_factory=dict)  # digest → content of what is in no store
 
     def _marker(self, tree: dict[str, Any]) -> Any:
+        if "$text" in tree:
+            content = encode_text(tree["$text"])
+            digest = hashlib.sha256(content).hexdigest()
+            self.texts[digest] = content
+            return self.digests.setdefault(digest, f"file-{len(self.digests) + 1}")
         if "$file" in tree:
             return self.digests.setdefault(tree["$file"], f"file-{len(self.digests) + 1}")
         return Filler._marker(self, tree)
@@ -99,7 +106,7 @@ class Sender:
         except ValueError:
             raise Refused(f"{where}: a value or a name that XML cannot carry", "xml") from None
         told = {name: filler.text(value) for name, value in call.headers.items()}
-        files = self._load(where, delivery, filler.digests)
+        files = self._load(where, delivery, filler)
         headers = _list_headers(names, files)
         if operation == "SendResponse":
             return _write_response(names, id, content, told, headers, where), files
@@ -123,12 +130,12 @@ class Sender:
             Id=SIGNED_ID,
         )
 
-    def _load(self, where: str, delivery: Delivery, digests: Mapping[str, str]) -> list[File]:
-        types = {file.digest: file.media_type for file in delivery.files}
+    def _load(self, where: str, delivery: Delivery, filler: Packing) -> list[File]:
+        types = {file.digest: file.media_type for file in delivery.files} | dict.fromkeys(filler.texts, "text/plain")
         files, size, rules = list[File](), 0, self.exchange.settings.attachments
-        for digest, id in digests.items():
+        for digest, id in filler.digests.items():
             try:
-                content = self.tools.read_file(digest)
+                content = filler.texts.get(digest) or self.tools.read_file(digest)
             except (KeyError, OSError):
                 raise Unavailable(f"{where}: the file {digest[:12]} is not in the store") from None
             size += len(content)

@@ -110,6 +110,8 @@ CODES: dict[str, str] = {
     "file-place": "a file's content where it cannot stand",
     "longer-without-max": "`longer` or `mark` without `max`",
     "mark-missing": "a cut without a visible mark",
+    "mark-too-long": "a mark of a cut that leaves too little of the text",
+    "attach-nowhere": "a whole text that no file of the intent can carry",
     "header-name": "a header name that HTTP does not allow",
     # examples
     "example-fails": "an example ends in an error",

@@ -168,7 +168,10 @@ CALL = Section(
         "key": Key("header that carries an idempotency key"),
         "idempotent": Key("`true`: the system makes one effect of many (GET, PUT and DELETE are so by themselves)"),
         "find": Key("a call that asks whether this very call arrived, where the `find` of the intent cannot tell"),
-        "may_fail": Key("`true`: when the system refuses this call, the delivery goes on without it"),
+        "may_fail": Key(
+            "`true`: when the system refuses this call, the delivery goes on without it; the file of a text that was "
+            "cut (`longer: attach`) is never passed over"
+        ),
     },
 )
 SPLIT = Section(
@@ -203,7 +206,7 @@ WRITE = Section(
         "formats": Key("the format of a time; the first is written"),
         "zone": Key("time zone of this value"),
         "max": Key("characters it may have"),
-        "longer": Key("`refuse` (default) or `cut`, which needs `mark`"),
+        "longer": Key("`refuse` (default), `cut`, which needs `mark`, or `attach`, which needs a step over the files"),
         "mark": Key("text that ends a cut value"),
         "absent": Key("the result of absence"),
         "nullable": Key("`true`: absence is JSON null"),
@@ -257,4 +260,9 @@ SECTIONS = (
 ROLES = {"channel": "residents write through it", "recipient": "it settles problems"}
 MODES = {"shadow": "records, sends nothing", "live": "sends"}
 LACKING = {"refuse": "the delivery is refused", "replace": "it is replaced by a look-alike or `?`"}
-LONGER = {"refuse": "the delivery is refused", "cut": "it is cut between words and ends with `mark`"}
+LONGER = {
+    "refuse": "the delivery is refused",
+    "cut": "it is cut between words and ends with `mark`",
+    "attach": "as `cut` (with a mark of its own unless told), and the whole text is one more of the files: "
+    "`case.text` of `case.files`, `answer.text` of `answer.files`; a text file in UTF-8, `Полный текст.txt`",
+}

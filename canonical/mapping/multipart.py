@@ -37,7 +37,7 @@ def _part(name: str, node: Node, spot: Spot) -> Write | None:
         content = value(job)
         if content is OMIT:
             return OMIT
-        if not (isinstance(content, dict) and "$file" in content):
+        if not (isinstance(content, dict) and ("$file" in content or "$text" in content)):
             return {"name": name, "value": content if isinstance(content, dict) else spell(content)}
         filename = named(job) if named else job.item.name or OMIT
         return {

@@ -12,6 +12,7 @@ from canonical.mapping.job import Job
 from canonical.mapping.nodes import Map, Node, Seq, Text
 from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_texts
 from canonical.mapping.outdesk import Intent, Taken
+from canonical.mapping.overflow import Overflow
 from canonical.mapping.replies import RECEIPT
 from canonical.mapping.report import suggest
 from canonical.mapping.scope import CLASSES
@@ -29,10 +30,13 @@ class Delivering:
     find: Step | None
     settle: float
     lists: frozenset[str] = frozenset()  # `case.files` and the like, whose files it sends
+    overflows: tuple[Overflow, ...] = ()
 
     def render(self, scope: Scope, seen: set[str] | None = None) -> Plan:
         """Raises RenderingError, NotSent."""
         job = Job(scope, seen=seen)
+        for overflow in self.overflows:
+            overflow.attach(job)
         calls = tuple(call for step in self.steps for call in step.render(job))
         find = next(iter(self.find.render(job)), None) if self.find else None
         return Plan(calls=calls, find=find, settle=self.settle)
@@ -74,7 +78,19 @@ def _compile(name: str, node: Node, desk: Desk, zone: tzinfo | None) -> Deliveri
             desk.report.add(text, "discloses-unused", what, "remove it: disclose no more than needed")
     if name == "fetch":
         _check_fetch(node, steps, find, intent)
-    return Delivering(name, tuple(step for _, step in steps), find, _settle(opened, desk), frozenset(intent.lists))
+    _check_overflows(intent)
+    return Delivering(
+        name, tuple(step for _, step in steps), find, _settle(opened, desk), frozenset(intent.lists),
+        tuple(intent.overflows),
+    )  # fmt: skip
+
+
+def _check_overflows(intent: Intent) -> None:
+    for one in intent.overflows:
+        if f"{one.group}.files" not in intent.lists:
+            what = f"the whole text has nowhere to go: `{intent.name}` sends no `{one.group}.files`"
+            remedy = f"add a step or a list with `each: {one.group}.files`, or write `longer: cut` with a `mark`"
+            intent.desk.report.add(one.place, "attach-nowhere", what, remedy)
 
 
 def _intent(name: str, opened: Opened, desk: Desk, zone: tzinfo | None) -> Intent:

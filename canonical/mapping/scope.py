@@ -53,8 +53,13 @@ def item_names() -> dict[str, Name]:
         for leaf in shape_of(Attachment).leaves.values()
         if leaf.name not in ("shareable",)
     }
-    made["item.bytes"] = Name("item.bytes", "file", None, "files", True, _get("digest", False))
+    made["item.bytes"] = Name("item.bytes", "file", None, "files", True, _get_content)
     return made
+
+
+def _get_content(item: Any) -> Any:
+    """The digest by which the store knows it; a text that became a file while rendering is itself."""
+    return item if hasattr(item, "whole") else item.digest
 
 
 @cache

@@ -8,11 +8,12 @@ from canonical.clean import CLEANERS
 from canonical.mapping.desk import Around, check_codes, find_table, read_zone, refuse_expression
 from canonical.mapping.encoding import compile_fit
 from canonical.mapping.errors import Misfit, NotSent, RenderingError
-from canonical.mapping.grammar import LONGER, WRITE
+from canonical.mapping.grammar import WRITE
 from canonical.mapping.job import OMIT, Job, Write
 from canonical.mapping.nodes import Map, Node, Text
-from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_count, read_flag, read_text
+from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_flag, read_text
 from canonical.mapping.outdesk import Spot
+from canonical.mapping.overflow import WholeText, read_limit, watch
 from canonical.mapping.picking_scope import Source, pick_source
 from canonical.mapping.reading import compile_formats
 from canonical.mapping.tables import Table
@@ -160,17 +161,29 @@ def _convert(node: Node, opened: Opened, source: Source, spot: Spot) -> Convert 
         _check_time(node, source, spot)
         return _time(formats, spot) if formats else None
     cleaners = read_choices(opened.get("clean"), "`clean`", CLEANERS, report, "unknown-cleaner")
-    fit, limit, style = spot.fit(), _limit(node, opened, spot), spot.style
+    fit, limit, style = spot.fit(), read_limit(opened, spot), spot.style
     runs = [CLEANERS[name].run for name in cleaners]
+
+    def clean(value: Any) -> str | None:
+        text: str | None = spell(value)
+        for run in runs:
+            text = run(text) if text is not None else None
+        return None if text is None or not text.strip() else text
 
     def convert(value: Any) -> Any:
         if kind != "text":
             return _typed(kind, value, fit, style)
-        text: str | None = spell(value)
-        for run in runs:
-            text = run(text) if text is not None else None
-        return None if text is None or not text.strip() else fit(limit(text))
+        text = clean(value)
+        return None if text is None else fit(limit.cut(text))
 
+    if limit.longer == "attach":
+        condition, get = compile_when(opened.get("when"), spot), source.get
+
+        def read(job: Job) -> str | None:
+            value = get(job) if condition is None or condition(job) else None
+            return None if value is None else clean(value)
+
+        watch(opened, source.text, limit, read, spot)
     return convert
 
 
@@ -194,12 +207,17 @@ def _const(const: Text, opened: Opened, kind: str, spot: Spot) -> Convert | None
 
 def _file(node: Node, kind: str, spot: Spot) -> Convert | None:
     if kind == "base64":
-        return lambda digest: {"$file": digest, "as": "base64"}
+        return lambda content: _mark(content) | {"as": "base64"}
     if not spot.file:
         remedy = "use it as `body`, in `multipart`, or with `type: base64`"
         spot.intent.desk.report.add(node, "file-place", "a file's content cannot stand here", remedy)
         return None
-    return lambda digest: {"$file": digest}
+    return _mark
+
+
+def _mark(content: str | WholeText) -> dict[str, str]:
+    """A file of the store by its digest, or one that is made of a text."""
+    return {"$text": content.whole} if isinstance(content, WholeText) else {"$file": content}
 
 
 def _formats(node: Node, opened: Opened, source: Source, kind: str, spot: Spot) -> list[Format]:
@@ -260,31 +278,6 @@ def _check_complete(node: Node, table: Table, target: Target, spot: Spot) -> Non
             f" and {len(missing) - 8} more" if len(missing) > 8 else ""
         )
         desk.report.add(node, "code-without-word", what, "add a word for each or list it in the table's `not_sent`")
-
-
-def _limit(node: Node, opened: Opened, spot: Spot) -> Callable[[str], str]:
-    report = spot.intent.desk.report
-    most = read_count(opened.get("max"), "`max`", report)
-    longer = read_choice(opened.get("longer"), "`longer`", LONGER, report) or "refuse"
-    mark = opened["mark"].value if isinstance(opened.get("mark"), Text) else ""  # type: ignore[union-attr]
-    for key in ("longer", "mark"):
-        if key in opened and "max" not in opened:
-            report.add(opened[key], "longer-without-max", f"`{key}` without `max`", "add `max:` or remove it")
-    if longer == "cut" and not mark.strip():
-        report.add(opened["longer"], "mark-missing", "a text would be cut without a sign of it", 'add `mark: " …"`')
-    if most is None:
-        return lambda text: text
-
-    def limit(text: str) -> str:
-        if len(text) <= most:
-            return text
-        if longer == "refuse":
-            raise Misfit(f"longer than {most} characters")
-        head = text[: max(0, most - len(mark))]
-        words = head.rsplit(None, 1)
-        return ((words[0] if len(words) == 2 and len(words[0]) >= most // 2 else head) + mark)[:most]
-
-    return limit
 
 
 def is_value(node: Node) -> bool:

@@ -346,3 +346,11 @@ def test_only_effects_ask_whether_they_may(method: str, effect: int) -> None:
         delivery = Delivery(id="1", system="town", intent="forward", plan=Plan(calls=(one,)))
         adapter.deliver(delivery)
     assert len(asked) == effect
+
+
+def test_a_text_is_sent_as_a_file() -> None:
+    asked = send(body=Body(format="bytes", tree={"$text": "Холодно"}))
+    assert asked.body.decode("utf-8-sig") == "Холодно"
+    assert asked.body.startswith(b"\xef\xbb\xbf")  # any Windows program then reads it as UTF-8
+    asked = send(body=Body(format="json", tree={"a": {"$text": "Холодно", "as": "base64"}}))
+    assert base64.b64decode(json.loads(asked.body)["a"]).decode("utf-8-sig") == "Холодно"

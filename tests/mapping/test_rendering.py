@@ -248,3 +248,55 @@ def test_scope_is_narrowed_by_disclosure() -> None:
 def test_raw_words_pass_unchanged() -> None:
     mapping = writing("post: [a]\njson: {s: {from: answer.raw.code}}")
     assert call(mapping, make_scope(answer={"raw": RawCode(code="done")})).body.tree == {"s": "done"}
+
+
+LETTER = "Дом без тепла " * 5 + "третий день."
+ATTACHING = """
+post: [a]
+json:
+  text: {from: answer.text, max: 60, longer: attach, clean: [spaces]}
+  files: {each: answer.files?, item: {name: {from: item.name?}, data: {from: item.bytes, type: base64}}}
+"""
+
+
+def test_a_text_that_is_too_long_travels_whole_as_a_file() -> None:
+    mapping = writing(ATTACHING, discloses="[text, files]")
+    tree = call(mapping, make_scope(answer={"text": LETTER, "files": FILES[:1]})).body.tree
+    assert len(tree["text"]) <= 60
+    assert tree["text"].endswith("(полностью — в файле)")
+    assert LETTER.startswith(tree["text"].partition(" …")[0])
+    assert tree["files"] == [
+        {"name": "a.jpg", "data": {"$file": "aa", "as": "base64"}},
+        {"name": "Полный текст.txt", "data": {"$text": LETTER, "as": "base64"}},
+    ]
+
+
+def test_a_text_that_fits_makes_no_file() -> None:
+    mapping = writing(ATTACHING, discloses="[text, files]")
+    tree = call(mapping, make_scope(answer={"text": "Дом  без тепла " * 4})).body.tree
+    assert tree == {"text": ("Дом без тепла " * 4).strip()}
+
+
+def test_the_file_goes_by_the_steps_over_files_and_is_never_passed_over() -> None:
+    text = """
+each: answer.files
+put: [files, {from: item.digest}]
+may_fail: true
+multipart:
+  file: {file: item, name: {from: item.name, absent: file}}
+  text: {from: answer.text, max: 60, longer: attach}
+"""
+    plan = writing(text, discloses="[text, files]").render(
+        "answer", make_scope(answer={"text": LETTER, "files": FILES[:1]})
+    )
+    ordinary, whole = plan.calls
+    assert (ordinary.may_fail, whole.may_fail) == (True, False)
+    assert whole.body.tree[0] == {
+        "name": "file", "value": {"$text": LETTER}, "filename": "Полный текст.txt", "media_type": "text/plain",
+    }  # fmt: skip
+
+
+def test_a_value_that_is_left_out_attaches_nothing() -> None:
+    text = ATTACHING.replace("clean: [spaces]", "when: {from: answer.replaces, is: 'true'}")
+    mapping = writing(text, discloses="[text, files]")
+    assert call(mapping, make_scope(answer={"text": LETTER})).body.tree == {}

@@ -1,5 +1,6 @@
 """The demo's mappings against its stands, through the adapters: the ways that a plain run seldom takes."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from canonical.attachment import Attachment
 from canonical.delivery import AnswerView, AppealView, CaseView, Delivery, Intent, Scope
 from canonical.document import Document
 from canonical.mapping import Mapping, load
+from canonical.plan import encode_text
 from stand.server import Stand
 from tests.stand.driver import Driver, Listener, wait_until
 
@@ -40,7 +42,7 @@ class Line:
             intent=Intent(intent),
             system=self.name,
             number=more.get("number"),
-            case=CaseView(id="c", state="routed", text="Холодно 🥶", files=more.get("files", ())),
+            case=CaseView(id="c", state="routed", text=more.get("text", "Холодно 🥶"), files=more.get("files", ())),
             appeal=AppealView(
                 id="a",
                 system="x",
@@ -54,7 +56,7 @@ class Line:
         plan = self.mapping.render(intent, scope)
         made = Delivery(id=id, system=self.name, intent=Intent(intent), plan=plan, files=more.get("files", ()))
         receipt = self.adapter.deliver(made)
-        if plan.find:
+        if plan.find and more.get("asks", True):
             assert self.adapter.find(made) is not None
         return str(receipt.number)
 
@@ -99,6 +101,16 @@ def test_one_more_resident_and_a_reply_reach_the_filing(
     ((filing,),) = driver.book(name)["filings"].values()
     assert len(filing["additions"]) == 2
     assert filing["number"] == number
+
+
+def test_a_text_beyond_the_limit_arrives_whole_as_a_file(driver: Driver, open_line: Callable[[str], Line]) -> None:
+    letter = "Третью зиму просим утеплить подъезд. " * 150
+    number = open_line("nadym").deliver("forward", "d1", text=letter, asks=False)
+    book = driver.book("nadym")
+    assert len(book["filings"]["d1"][0]["facts"]["Текст"]) <= 4000
+    (file,) = book["files"][number]
+    assert file["name"] == "Полный текст.txt"
+    assert file["sha256"] == hashlib.sha256(encode_text(letter)).hexdigest()
 
 
 @pytest.mark.parametrize("name", ["nadym", "ministry"])
