@@ -15,4 +15,13 @@ def make_id(prefix: str) -> str:
     with _lock:
         _last = max(_last + 1, time.time_ns() // 1_000_000 << 65 | secrets.randbits(64))
         value = _last
+    return _spell(prefix, value)
+
+
+def make_first_id(prefix: str, at: int) -> str:
+    """Not above any id that was made at this time (ms) or later."""
+    return _spell(prefix, at << 65)
+
+
+def _spell(prefix: str, value: int) -> str:
     return prefix + "_" + "".join(_ALPHABET[value >> shift & 31] for shift in range(110, -5, -5))

@@ -12,18 +12,8 @@ from ledger.store import Tx
 from ledger.tables import delivery, desk
 
 #: Of two equally urgent items the one of the earlier kind is shown first.
-KINDS = (
-    "suggestion",
-    "delivery",
-    "triage",
-    "quarantine",
-    "fan_out",
-    "late_answer",
-    "question",
-    "reply",
-    "withdrawal",
-    "low_rating",
-)
+KINDS = ("suggestion", "delivery", "triage", "quarantine", "fan_out", "late_answer", "question", "reply", "withdrawal",
+         "low_rating", "emergency", "event")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +76,11 @@ def add(tx: Tx, kind: str, subject: str, system: str, reason: str, evidence: str
            "urgency": urgency, "opened_at": tx.now, "open": True}  # fmt: skip
     tx.run(desk.insert(), [row])
     return name
+
+
+def renew(tx: Tx, name: str, evidence: str) -> None:
+    """Newer numbers of what waits already."""
+    tx.run(update(desk).where(desk.c.id == name).values(evidence=evidence))
 
 
 def keep_decision(tx: Tx, item: Any, batch: str, decision: str, by: str, record: Any, stays_open: bool) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from canonical.finding import Finding
 from router.condition import World
+from router.crowds import FILE as EVENTS
+from router.crowds import check_crowds
 from router.deadlines_file import check_deadlines
 from router.duplicates.rules import check_rules
 from router.places import Places
@@ -26,6 +28,8 @@ def check_files(files: Mapping[str, str], systems: frozenset[str]) -> list[Findi
         findings += check_deadlines(files["deadlines.yaml"], "deadlines.yaml", world)
     if "duplicates.yaml" in files:
         findings += check_rules(files["duplicates.yaml"], "duplicates.yaml", systems)
+    if EVENTS in files:
+        findings += check_crowds(files[EVENTS], world.topics)
     if "routes.yaml" in files:
         findings += check_routes(files["routes.yaml"], "routes.yaml", world)
     else:

@@ -9,6 +9,7 @@ from canonical.finding import Finding
 from canonical.text import split_text
 from router import duplicates
 from router.condition import World
+from router.crowds import CrowdRules
 from router.deadlines import Deadlines, Pause
 from router.duplicates import Candidate, Features, Judgement, Rules
 from router.facts import Facts, make_facts
@@ -18,7 +19,7 @@ from router.route import Route
 from router.routes import Routes
 from router.topics import Classified, Topics
 
-FILES = ("routes.yaml", "topics.yaml", "places.yaml", "deadlines.yaml", "duplicates.yaml")
+FILES = ("routes.yaml", "topics.yaml", "places.yaml", "deadlines.yaml", "duplicates.yaml", "events.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Policy:
     places: Places
     deadlines: Deadlines
     duplicates: Rules
+    crowds: CrowdRules
 
     @classmethod
     def load(cls, files: Mapping[str, str], systems: Collection[str]) -> "Policy":
@@ -52,6 +54,7 @@ class Policy:
             Routes.load(files["routes.yaml"], "routes.yaml", known, world), topics, places,
             Deadlines.load(files.get("deadlines.yaml", "version: 1"), "deadlines.yaml", known, world),
             Rules.load(files.get("duplicates.yaml", "version: 1"), "duplicates.yaml", known),
+            CrowdRules.load(files.get("events.yaml"), frozenset(topics.entries)),
         )  # fmt: skip
 
     def think(self, appeal: Appeal, system: str) -> Thinking:

@@ -6,6 +6,7 @@ import dramatiq
 import structlog
 
 from ledger.store import Fenced
+from workers.crowds import watch
 from workers.decide import decide_batch
 from workers.deliver import deliver_batch, find_batch
 from workers.fetch import fetch_batch
@@ -19,13 +20,14 @@ TURN = 16
 
 
 def declare_actors(runtime: Runtime) -> None:
-    """Declares `decide`, `deliver`, `fetch`, `find`, `poll` and `retain` on the runtime's broker."""
+    """Declares `decide`, `deliver`, `fetch`, `find`, `poll`, `retain` and `crowds` on the runtime's broker."""
     steps: dict[str, Callable[[str], int]] = {
         "decide": lambda _: decide_batch(runtime),
         "deliver": lambda system: deliver_batch(runtime, system),
         "fetch": lambda system: fetch_batch(runtime, system),
         "find": lambda system: find_batch(runtime, system),
         "retain": lambda _: retain(runtime),
+        "crowds": lambda _: watch(runtime),
         "poll": lambda system: poll_system(runtime, system) * 0,
     }
     for name, step in steps.items():

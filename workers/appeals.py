@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from canonical.appeal import Appeal
+from canonical.appeal import Appeal, Urgency
 from canonical.ids import make_id
 from canonical.states import AppealState, CaseState
-from ledger import candidates, cases, deliveries, threads
+from ledger import candidates, cases, deliveries, events, threads
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
@@ -50,6 +50,7 @@ class Intake:
         ids = [(i.translated.document.system, i.translated.document.external_id) for i in items]
         self.before = cases.find_appeals(self.tx, ids)
         self._look_up_parts(items)
+        self.events = events.find_open(self.tx) if items else {}
         self.echoes = self._find_echoes(items)
         since = self.tx.now - round(self.site.policy.duplicates.window.total_seconds() * 1000)
         keys = [key for item in items for key in item.thought.features.keys]
@@ -173,7 +174,7 @@ class Intake:
             "appeal_id": thought.appeal_id, "topic": thought.appeal.topic.code, "oktmo": thought.appeal.place.oktmo,
             "rule": route.rule, "answered_by": route.answered_by, "urgency": rank(thought.appeal.urgency),
             "appeals": 1, "opened_at": self.tx.now, "due_at": due, "changed_at": self.tx.now,
-            "config": self.site.hash,
+            "config": self.site.hash, "event_id": self._find_event(thought.appeal, name),
         }  # fmt: skip
         self.draft.cases.append(row)
         self.opened[name] = row
@@ -184,6 +185,16 @@ class Intake:
             self.draft.ask_person("triage", name, "", "no_route", urgency=rank(thought.appeal.urgency))
         self.draft.note("case.opened", name, rule=route.rule, to=",".join(route.recipients))
         return name
+
+    def _find_event(self, content: Appeal, case_id: str) -> str | None:
+        """The mass event that this case belongs to. An emergency within one stands alone, and a person is told."""
+        zone, topic = content.place.oktmo or "", content.topic.code or ""
+        if content.urgency is not Urgency.life:
+            return self.events.get((topic, zone))
+        inside = next((name for (_, where), name in self.events.items() if where == zone), None)
+        if inside is not None:
+            self.draft.ask_person("emergency", case_id, "", "within_event", inside, urgency=rank(Urgency.life))
+        return None
 
     def _assign(self, case_id: str, thought: Thought, source: str, recipient: str, lead: bool, due: int | None) -> None:
         name = make_id("g")

@@ -5,7 +5,7 @@ from ledger.retention import Retention
 from workers.runtime import Runtime
 
 #: Names of the ticks, as they stand in the schedule.
-TICKS = ("retain",)
+TICKS = ("retain", "crowds")
 DAY_MS = 86_400_000
 
 

@@ -10,7 +10,14 @@ from canonical.states import ForbiddenMove
 from ledger import audit, desk_list, documents
 from ledger.store import DECIDE, Store, Tx
 from ledger.tables import answer, document
-from workers import resolve_delivery, resolve_fan_out, resolve_join, resolve_late, resolve_triage
+from workers import (
+    resolve_delivery,
+    resolve_event,
+    resolve_fan_out,
+    resolve_join,
+    resolve_late,
+    resolve_triage,
+)
 from workers.resolve_effects import Effects, NotPossible, load_one
 from workers.resolve_undo import undo_item
 
@@ -45,6 +52,7 @@ DECISIONS: dict[str, dict[str, Step]] = {
     "fan_out": {"release": resolve_fan_out.release, "stop": resolve_fan_out.stop},
     "late_answer": {"tell": resolve_late.tell, "done": resolve_triage.settle},
     "suggestion": {"join": resolve_join.join, "separate": resolve_triage.settle},
+    "event": {"open": resolve_event.open_event, "separate": resolve_triage.settle},
     "triage": {"route": resolve_triage.route, "close": resolve_triage.close},
     "question": _TALK | {"done": resolve_triage.resume},
     "reply": _TALK, "withdrawal": _TALK, "low_rating": _TALK,

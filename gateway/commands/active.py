@@ -24,6 +24,7 @@ SYSTEMS = "systems/"
 class Active:
     store: "Store"
     mappings: "dict[str, Mapping]"
+    files: "dict[str, str]"  # by path below the mappings folder
 
     @property
     def sends(self) -> Callable[[str, str], bool]:
@@ -50,7 +51,8 @@ def open_active() -> Active:
         name = configs.read_active(tx)
         if name is None:
             raise fail("no configuration is active; run `tsur apply mappings`")
-        return Active(store, load_mappings(configs.load(tx, name)))
+        files = configs.load(tx, name)
+        return Active(store, load_mappings(files), files)
 
 
 def load_mappings(files: dict[str, str]) -> "dict[str, Mapping]":

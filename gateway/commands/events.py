@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.commands.active import By, Json, name_person, open_store
+from gateway.commands.active import By, Json, name_person, open_active, open_store
 from gateway.commands.output import fail, print_json, print_table, show_time
 
 event = typer.Typer(no_args_is_help=True, help="Mass events: cases of one topic in one municipality, grouped.")
@@ -49,6 +49,29 @@ def list_events(as_json: Json = False) -> None:
     print_table(heads, [
         (r.id, r.topic, r.zone, show_time(r.opened_at), show_time(r.closed_at), r.cases, r.appeals) for r in rows
     ])  # fmt: skip
+
+
+@event.command("crowds")
+def list_crowds(
+    least: Annotated[int, typer.Option(help="show what at least so many residents write of")] = 2,
+    as_json: Json = False,
+) -> None:
+    """What many residents write of just now, also below the bars of events.yaml; nothing is proposed."""
+    from dataclasses import asdict
+
+    from gateway.commands.routing import make_policy
+    from workers.crowds import find_crowds
+
+    active = open_active()
+    rules = make_policy(active.files, set(active.mappings)).crowds
+    with active.store.read() as tx:
+        crowds = find_crowds(tx, rules, least)
+    rows = [asdict(c) | {"proposed": rules.is_crowd(c.topic, c.people, c.houses)} for c in crowds]
+    if as_json:
+        print_json(rows)
+        return
+    heads = ("topic", "oktmo", "appeals", "people", "houses", "emergencies", "proposed")
+    print_table(heads, [tuple(row[head] for head in heads) for row in rows])
 
 
 def register(app: typer.Typer) -> None:

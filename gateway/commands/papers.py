@@ -36,7 +36,16 @@ class Papers:
             return self._of_fan_out(item.subject)
         if item.kind == "delivery":
             return self._of_delivery(item.subject)
+        if item.kind == "event":
+            return self._of_crowd(item)
         return self._of_case(item.subject)
+
+    def _of_crowd(self, item: Any) -> list[Paper]:
+        """What many write of: numbers, and the newest few of the appeals."""
+        told = orjson.loads(item.evidence)
+        alike = appeal.c.topic == told["topic"], appeal.c.oktmo == told["oktmo"], appeal.c.received_at >= told["since"]
+        newest = self.tx.run(select(appeal.c.id).where(*alike).order_by(appeal.c.id.desc()).limit(SAMPLES)).scalars()
+        return [("what many write of", told), *(self.of_appeal(name, "one of them") for name in newest.all())]
 
     def _of_suggestion(self, item: Any) -> list[Paper]:
         told = orjson.loads(item.evidence or "{}")
