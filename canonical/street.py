@@ -36,7 +36,11 @@ def fold_street(street: str) -> str:
     → «литейн», «К. Маркса» and «пр-т Карла Маркса» → «маркса», «5 мкр.» → «5 мкр»."""
     parts = _PART.findall(fold(street))
     kinds = {_KINDS[part] for part in parts if part in _KINDS} & _TELLING
-    words = [part for part in parts if part not in _KINDS and part != "имени"]
+    words = [part for part in parts if part not in _KINDS and part != "имени"] or [
+        part
+        for part in parts
+        if _KINDS.get(part) == "наб" and part != "наб"  # «ул. Набережная» is a name
+    ]
     full = _drop_given_name([word for word in words if len(word) > 1 or word.isdigit()] or words)
     return " ".join(sorted(_ADJECTIVE.sub("", word) for word in full) + sorted(kinds))
 

@@ -1,4 +1,4 @@
-"""Many residents of one municipality write of one topic: a mass event is proposed at the desk, never opened by itself."""
+"""Many residents of one municipality write of one topic: a mass event is proposed at the desk, for a person to open."""
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -78,8 +78,8 @@ def _propose(tx: Tx, rules: CrowdRules, crowd: Crowd) -> None:
 
 
 def _is_asked_again(rules: CrowdRules, known: Any, crowd: Crowd, now: int) -> bool:
-    before = orjson.loads(known.evidence)["people"]
-    return now - known.closed_at >= _to_ms(rules.ask_again) or crowd.people >= 2 * before
+    before = int(orjson.loads(known.evidence)["people"])
+    return now - int(known.closed_at) >= _to_ms(rules.ask_again) or crowd.people >= 2 * before
 
 
 def _to_ms(span: timedelta) -> int:

@@ -111,6 +111,7 @@ def decide(
     delivery     send | cancel[:REASON] | delivered[:NUMBER]
     fan_out      release (ten first; once more for the rest) | stop[:REASON]
     suggestion   join | separate
+    event        open | separate
     triage       route:SYSTEM | close:REASON
     others       done | reopen
     """

@@ -1,6 +1,7 @@
 """Many residents write of one trouble: a mass event is proposed, a person opens it, emergencies stand alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -23,7 +24,9 @@ topics:
   dark: {title: Темно, words: [не горит]}
 """
 PLACES = """version: 1
-\"71951000\": {name: Салехард, settlements: [Салехард]}
+region: "719"
+municipalities:
+  "71951000": {name: Салехард, settlements: [Салехард]}
 """
 STREETS = ("Зверева", "Полярная", "Ленина", "Набережная", "Заводская", "Строителей", "Комсомольская", "Южная")
 SALEKHARD = "71951000"
@@ -43,7 +46,7 @@ def town(talk: Talk) -> Iterator[Talk]:
 
 def complain(town: Talk, number: int, what: str = "нет отопления, холодно", who: int | None = None) -> None:
     street = STREETS[number % len(STREETS)]
-    text = f"Салехард, {street}, д. {number % 4 + 1}: {what}"
+    text = f"Салехард, ул. {street}, д. {number % 4 + 1}: {what}"
     town.say(f"m{number}", text, chat=None, **{"from": str(number if who is None else who)})
 
 
@@ -147,5 +150,4 @@ def test_what_is_older_than_the_window_counts_no_more(town: Talk) -> None:
     town.decide()
     policy = town.runtime.site().policy.crowds
     with town.runtime.store.write() as tx:
-        tx.now += 3 * 3_600_000
-        assert find_crowds(tx, policy) == []
+        assert find_crowds(replace(tx, now=tx.now + 3 * 3_600_000), policy) == []
