@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
+from canonical.finding import Finding
 from gateway.keys import KeyRing, create_keys, load_keys
 from gateway.settings import Settings, read_secret
 from ledger import schema
@@ -19,6 +20,17 @@ from workers.wake import Waker, make_broker
 
 if TYPE_CHECKING:
     from adapters.contract import Tools
+
+
+EXAMPLES = "examples/"
+
+
+class NotUtf8(ValueError):
+    """A configuration file in another encoding; `finding` says where."""
+
+    def __init__(self, file: str, line: int, column: int) -> None:
+        self.finding = Finding(file, line, column, "not-utf-8", "a byte that is not UTF-8", "save the file as UTF-8")
+        super().__init__(str(self.finding))
 
 
 class MissingKeys(RuntimeError):
@@ -93,8 +105,21 @@ def _make_tools(parts: Parts, runtime: Runtime) -> "Tools":
 
 
 def read_files(folder: Path) -> dict[str, str]:
-    """The configuration's files by path below `folder`."""
+    """The configuration's files by path below `folder`. `examples/` is no part of it: those are bytes of outer systems,
+    in whatever encoding they come, and only a check reads them.
+
+    Raises FileNotFoundError and NotUtf8.
+    """
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder; point TSUR_MAPPINGS_DIR to your mappings")
-    wanted = (path for suffix in ("yaml", "csv", "json", "xml", "txt") for path in folder.rglob(f"*.{suffix}"))
-    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(wanted)}
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.yaml"))
+    return {name: _read_text(folder / name, name) for name in names if not name.startswith(EXAMPLES)}
+
+
+def _read_text(path: Path, name: str) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        raise NotUtf8(name, before.count(b"\n") + 1, error.start - before.rfind(b"\n")) from None

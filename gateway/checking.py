@@ -9,8 +9,8 @@ from canonical.finding import Finding
 from router.policy import check as check_policy
 from router.report import PolicyErrors
 from router.topics import Topics
-from workers.site import SYSTEMS
 
+_TABLE = re.compile(r": *['\"]?(tables/[^'\"\s,}#]+)")
 _SYSTEM = re.compile(r"^system: *([a-z0-9_-]+)", re.MULTILINE)
 
 
@@ -20,28 +20,39 @@ def check_files(files: dict[str, str], folder: Path) -> list[Finding]:
     findings: list[Finding] = []
     systems: dict[str, str] = {}
     topics = _find_topics(files)
-    for path, text in sorted(files.items()):
-        if path.startswith(SYSTEMS) and path.endswith(".yaml"):
-            findings += _check_system(path, text, folder, systems, topics)
+    shared = language.load_tables(files)
+    for path, text in language.find_systems(files):
+        findings += _check_system(path, text, folder, systems, topics, shared)
+    findings += shared.findings + shared.find_unused(_find_named(files))
     policy = {path: text for path, text in files.items() if "/" not in path and path.endswith(".yaml")}
     findings += check_policy(policy, set(systems))
     return sorted(findings)
 
 
 def _check_system(
-    path: str, text: str, folder: Path, systems: dict[str, str], topics: frozenset[str] | None
+    path: str,
+    text: str,
+    folder: Path,
+    systems: dict[str, str],
+    topics: frozenset[str] | None,
+    shared: language.SharedTables,
 ) -> list[Finding]:
-    found = list(language.check(text, path, folder, topics))
+    found = list(language.check(text, path, folder, topics, shared))
     if found:
         if named := _SYSTEM.search(text):  # so that its faults do not show again as unknown recipients
             systems.setdefault(named[1], path)
         return found
-    mapping = language.load(text, path)
+    mapping = language.load(text, path, shared=shared)
     if mapping.system in systems:
         what = f"the system {mapping.system!r} is described in {systems[mapping.system]} too"
         found.append(Finding(path, 1, 1, "system-twice", what, "give each system one file"))
     systems[mapping.system] = path
     return found + list(registry.check(mapping))
+
+
+def _find_named(files: dict[str, str]) -> set[str]:
+    """Shared tables that mappings name, also mappings with mistakes: one finding is enough."""
+    return {path for _, text in language.find_systems(files) for path in _TABLE.findall(text)}
 
 
 def _find_topics(files: dict[str, str]) -> frozenset[str] | None:

@@ -5,16 +5,11 @@ from canonical import mapping as language
 from ledger import configs, lanes
 from ledger.store import Tx
 from workers.housekeeping import TICKS
-from workers.site import SYSTEMS
 
 
 def activate(tx: Tx, files: dict[str, str], by: str) -> str:
     """`files` passed the check. A system that is new starts as its mapping's `mode` says. The hash."""
-    mappings = [
-        language.load(text, path)
-        for path, text in sorted(files.items())
-        if path.startswith(SYSTEMS) and path.endswith(".yaml")
-    ]
+    mappings = language.load_folder(files)
     lanes.ensure(tx, {mapping.system: mapping.mode == "live" for mapping in mappings})
     asked = [m.system for m in mappings if registry.capabilities(m) & {"polls", "follows"}]
     lanes.plan_ticks(tx, [*TICKS, *(f"poll:{name}" for name in asked)])

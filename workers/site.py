@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from router.policy import Policy
 
 log = structlog.get_logger()
-SYSTEMS = "systems/"
 
 
 class Absent:
@@ -107,12 +106,7 @@ class Site:
 
 def compile_site(name: str, files: dict[str, str], tools: Tools) -> Site:
     """`files`: path below the mappings folder → text, as they were applied."""
-    mappings = [
-        language.load(text, path)
-        for path, text in sorted(files.items())
-        if path.startswith(SYSTEMS) and path.endswith(".yaml")
-    ]
-    systems = {mapping.system: _make_system(mapping, tools) for mapping in mappings}
+    systems = {mapping.system: _make_system(mapping, tools) for mapping in language.load_folder(files)}
     return Site(name, systems, files)
 
 

@@ -6,25 +6,35 @@ from canonical.finding import Finding
 from canonical.mapping.compiler import compile_mapping
 from canonical.mapping.coverage import judge_coverage
 from canonical.mapping.nodes import Map, Node, Seq
+from canonical.mapping.shared import SharedTables
 from canonical.mapping.trial import Trial, begin
 from canonical.mapping.trial_in import run_reading
 from canonical.mapping.trial_out import run_writing
 
 
-def check(text: str, path: str, folder: Path | None = None, topics: frozenset[str] | None = None) -> list[Finding]:
+def check(
+    text: str,
+    path: str,
+    folder: Path | None = None,
+    topics: frozenset[str] | None = None,
+    shared: SharedTables | None = None,
+) -> list[Finding]:
     """Everything that is wrong with a mapping, in the file's order. Never raises.
 
-    folder: where the examples' files are. topics: the codes of the classifier, when they are known.
+    folder: where the examples' files are. topics: the codes of the classifier, when they are known. shared: tables
+    that several mappings name; their own findings are theirs.
     """
     try:
-        return find_all(text, path, folder, topics)
+        return find_all(text, path, folder, topics, shared)
     except Exception as error:  # a gate that falls over must stay shut, and say where to look
         what = f"the checker itself failed: {type(error).__name__}"
         return [Finding(path, 1, 1, "internal", what, "send this file to the developers")]
 
 
-def find_all(text: str, path: str, folder: Path | None, topics: frozenset[str] | None) -> list[Finding]:
-    compiled = compile_mapping(text, path, topics=topics)
+def find_all(
+    text: str, path: str, folder: Path | None, topics: frozenset[str] | None, shared: SharedTables | None = None
+) -> list[Finding]:
+    compiled = compile_mapping(text, path, topics=topics, shared=shared)
     report = compiled.desk.report
     trial = begin(compiled, folder)
     if trial is not None and not report.findings:

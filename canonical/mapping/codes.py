@@ -56,6 +56,7 @@ CODES: dict[str, str] = {
     "const-type": "a constant that does not fit its type",
     "unknown-table": "a table that does not exist",
     "unused-table": "a table that nothing uses",
+    "table-cycle": "shared tables that are built on each other",
     "unknown-code": "a canonical code that does not exist",
     "code-without-word": "a canonical code with neither a word nor a place in `not_sent`",
     "needs-table": "a field with a closed list of codes, filled without a table",

@@ -12,6 +12,7 @@ from canonical.mapping.nodes import Map, Node, Seq, Text, parse, to_plain
 from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_text
 from canonical.mapping.outbound import compile_out
 from canonical.mapping.report import Report
+from canonical.mapping.shared import SharedTables
 from canonical.mapping.tables import compile_tables
 
 VERSION = "1"
@@ -27,11 +28,15 @@ class Compiled:
 
 
 def compile_mapping(
-    text: str, path: str, count_unknown: CountUnknown | None = None, topics: frozenset[str] | None = None
+    text: str,
+    path: str,
+    count_unknown: CountUnknown | None = None,
+    topics: frozenset[str] | None = None,
+    shared: SharedTables | None = None,
 ) -> Compiled:
     """Never raises; `desk.report` holds the findings."""
     report = Report(path)
-    desk = Desk(report, topics=topics)
+    desk = Desk(report, shared=(shared or SharedTables()).tables, topics=topics)
     if count_unknown:
         desk.count_unknown = count_unknown
     node = parse(text, report)
@@ -46,7 +51,7 @@ def _compile(text: str, path: str, node: Map, opened: Opened, desk: Desk) -> Map
     report = desk.report
     system = _system(opened, report)
     zone = read_zone(opened.get("zone"), report)
-    desk.tables = compile_tables(opened.get("tables"), report)
+    desk.tables = compile_tables(opened.get("tables"), desk.shared, report)
     readers = compile_in(opened.get("in"), desk, zone)
     writers = compile_out(opened.get("out"), desk, zone)
     roles = frozenset(read_choices(opened.get("roles"), "`roles`", ROLES, report))
@@ -97,7 +102,7 @@ def _check_whole(opened: Opened, desk: Desk, roles: frozenset[str]) -> None:
             report.add(key, "section-without-role", what, f"add `{role}` to `roles` or remove the section")
     for name, table in desk.tables.items():
         if name not in desk.used:
-            report.add(table.node, "unused-table", f"nothing uses table `{name}`", "remove it or write `table: {name}`")
+            report.add(table.place, "unused-table", f"nothing uses table `{name}`", "remove it or name it by `table:`")
 
 
 def _check_connect(node: Node | None, report: Report) -> None:

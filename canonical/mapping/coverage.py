@@ -15,7 +15,7 @@ def judge_coverage(unseen: Node | None, used: set[str], trial: Trial) -> None:
     cover = {name: node for name, node in trial.cover.items() if not name.endswith(".refuse")}
     for name in sorted(used):
         table = trial.mapping.tables[name]
-        cover |= {f"tables.{name}.{code}": table.node.key(code) or table.node for code in table.theirs}
+        cover |= {f"tables.{name}.{code}": table.place_of(code) for code in table.theirs}
     missing = {name: node for name, node in cover.items() if name not in trial.reached}
     left = _excuse(unseen, missing, trial.report)
     rows: dict[str, list[str]] = {}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from canonical.mapping.nodes import Node, Text
 from canonical.mapping.opening import read_text
 from canonical.mapping.report import Placed, Report, suggest
-from canonical.mapping.tables import NOT_SENT, Table
+from canonical.mapping.tables import Table
 from canonical.mapping.targets import Target
 
 #: Called with (kind, field) for every word that a table lacks.
@@ -21,6 +21,7 @@ _EXPRESSION = re.compile(r"\{\{|\}\}|\$\{|\{%|<%|#\{|^\$[.\[]|^=[A-Za-z(]|\{[A-Z
 @dataclass(slots=True)
 class Desk:
     report: Report
+    shared: dict[str, Table] = field(default_factory=dict)  # of files, by path
     tables: dict[str, Table] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     topics: frozenset[str] | None = None  # codes of topics.yaml, when it is at hand
@@ -89,9 +90,7 @@ def check_codes(table: Table, target: Target, desk: Desk) -> None:
     known = target.codes if target.codes is not None else desk.topics if target.name.endswith("topic.code") else None
     if known is None:
         return
-    for key, row in table.node.items:
-        listed = [key] if key.value != NOT_SENT else [one for one in getattr(row, "items", ()) if isinstance(one, Text)]
-        for code in listed:
-            if code.value not in known:
-                what = f"table `{table.name}`: `{target.name}` has no code `{code.value}`"
-                desk.report.add(code, "unknown-code", what, suggest(code.value, known))
+    for code in (*table.theirs, *sorted(table.not_sent)):
+        if code not in known:
+            what = f"table `{table.name}`: `{target.name}` has no code `{code}`"
+            desk.report.add(table.place_of(code), "unknown-code", what, suggest(code, known))

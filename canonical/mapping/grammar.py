@@ -30,11 +30,23 @@ TOP = Section(
         "mode": Key("`shadow` (records, sends nothing; the default) or `live`"),
         "zone": Key("time zone of all times that name no other, such as `Asia/Yekaterinburg`"),
         "connect": Key("the adapter's own settings: address, authentication, limits"),
-        "tables": Key("code tables, by name"),
+        "tables": Key(
+            "code tables, by name: rows `ours: [theirs, …]`, or the path of a shared one, `tables/NAME.yaml`"
+        ),
         "in": Key("what is read from it, by kind of document"),
         "out": Key("what is written to it, by intent"),
         "unseen": Key("coverage names (with `*`) that no example reaches, knowingly"),
         "examples": Key("given → expect; `tsur check` runs them"),
+    },
+)
+SHARED_TABLE = Section(
+    "A shared table",
+    "A file `tables/NAME.yaml` beside `systems`: a code table that several mappings name, such as "
+    "`tables: {state: tables/NAME.yaml}`.",
+    {
+        "version": Key("version of this language: 1", True),
+        "base": Key("another shared table: its rows hold for all codes that this one has no row for"),
+        "rows": Key("our code → their words, as in `tables` of a mapping", True),
     },
 )
 KIND = Section(
@@ -254,8 +266,8 @@ EXAMPLE_OUT = Section(
     },
 )
 SECTIONS = (
-    TOP, KIND, THREAD, SOURCE, ENTRIES, READ, LISTING, CONDITION, INTENT, CALL, SPLIT, REPLY, REFUSE, WRITE, EACH,
-    OBJECT, EXAMPLE_IN, EXAMPLE_OUT,
+    TOP, SHARED_TABLE, KIND, THREAD, SOURCE, ENTRIES, READ, LISTING, CONDITION, INTENT, CALL, SPLIT, REPLY, REFUSE,
+    WRITE, EACH, OBJECT, EXAMPLE_IN, EXAMPLE_OUT,
 )  # fmt: skip
 ROLES = {"channel": "residents write through it", "recipient": "it settles problems"}
 MODES = {"shadow": "records, sends nothing", "live": "sends"}

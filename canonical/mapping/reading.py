@@ -210,7 +210,7 @@ def _check_cleaned_words(table: Table, cleaners: list[str], around: Around) -> N
             cleaned = CLEANERS[name].run(cleaned) if cleaned is not None else None
         if (cleaned or "").strip() != word:
             what = f"cleaning changes the word `{word}` of table `{table.name}`, so it is never found"
-            around.desk.report.add(table.node, "round-trip", what, "remove the cleaning or spell the word as cleaned")
+            around.desk.report.add(table.place, "round-trip", what, "remove the cleaning or spell the word as cleaned")
 
 
 def _check_const(opened: Opened, steps: Steps, target: Target, around: Around) -> None:

@@ -254,7 +254,7 @@ def _translate(opened: Opened, source: Source, table: Table, kind: str, spot: Sp
     _check_complete(opened["table"], table, target, spot)
     words: dict[str, Any] = {}
     for code, word in table.theirs.items():
-        place = table.node.get(code) or table.node
+        place = table.named or table.node.get(code) or table.node
         words[code] = _literal(Text(word, place.line, place.column), opened, spot)
     not_sent, where, name = table.not_sent, spot.where, table.name
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="who decides, for the audit [your login]")]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
-#: Where the mappings of systems are, below the mappings folder.
-SYSTEMS = "systems/"
 
 
 @dataclass(frozen=True)
@@ -59,26 +57,26 @@ def load_mappings(files: dict[str, str]) -> "dict[str, Mapping]":
     """By system; a file with mistakes ends the command with its findings."""
     from canonical import mapping as language
 
-    made = {}
-    for path, text in sorted(files.items()):
-        if path.startswith(SYSTEMS) and path.endswith(".yaml"):
-            try:
-                mapping = language.load(text, path)
-            except language.MappingErrors as error:
-                raise fail(f"{path} has mistakes; `tsur check` shows all:\n{error}") from error
-            made[mapping.system] = mapping
-    return made
+    try:
+        return {mapping.system: mapping for mapping in language.load_folder(files)}
+    except language.MappingErrors as error:
+        raise fail(f"{error.findings[0].file} has mistakes; `tsur check` shows all:\n{error}") from error
 
 
 def read_mappings(folder: "os.PathLike[str]") -> "dict[str, Mapping]":
     """From a folder, active or not."""
+    return load_mappings(read_folder(folder))
+
+
+def read_folder(folder: "os.PathLike[str]") -> dict[str, str]:
+    """The configuration's files, by path; what cannot be read ends the command."""
     from pathlib import Path
 
-    from gateway.bootstrap import read_files
+    from gateway.bootstrap import NotUtf8, read_files
 
     try:
-        return load_mappings(read_files(Path(folder)))
-    except FileNotFoundError as error:
+        return read_files(Path(folder))
+    except (FileNotFoundError, NotUtf8) as error:
         raise fail(str(error)) from error
 
 

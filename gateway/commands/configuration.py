@@ -1,12 +1,13 @@
 """What integration engineers do: check, apply, look at a mapping's work, go live."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.commands import connecting, schemas
-from gateway.commands.active import name_person
+from gateway.commands.active import name_person, read_folder
 from gateway.commands.output import fail, print_json
 
 Folder = Annotated[Path, typer.Argument(help="the mappings folder", exists=True, file_okay=False)]
@@ -16,12 +17,15 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing when all is we
 
 def check(folder: Folder = Path("mappings"), as_json: Json = False, quiet: Quiet = False) -> None:
     """Find every mistake in a configuration before it starts; runs its examples. Exit 1 on findings."""
-    from gateway.bootstrap import read_files
+    from gateway.bootstrap import NotUtf8, read_files
     from gateway.checking import check_files
 
-    findings = check_files(read_files(folder), folder)
+    try:
+        findings = check_files(read_files(folder), folder)
+    except NotUtf8 as error:
+        findings = [error.finding]
     if as_json:
-        print_json([finding.__dict__ for finding in findings])
+        print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
             typer.echo(str(finding))
@@ -37,13 +41,13 @@ def apply(
     if_changed: Annotated[bool, typer.Option("--if-changed", help="do nothing when it is active already")] = False,
 ) -> None:
     """Check a configuration and make it the active one; processes take it with their next batch."""
-    from gateway.bootstrap import open_parts, read_files
+    from gateway.bootstrap import open_parts
     from gateway.checking import check_files
     from gateway.cli import settings
     from ledger import configs
     from workers.activation import activate
 
-    files, parts = read_files(folder), open_parts(settings())
+    files, parts = read_folder(folder), open_parts(settings())
     with parts.store.read() as tx:
         if if_changed and configs.read_active(tx) == configs.hash_content(files):
             return

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from gateway.commands.active import SYSTEMS
+from canonical.mapping import find_systems
 from gateway.commands.routing import make_policy, tell
 from ledger import cases, configs
 from ledger.store import Tx
@@ -35,7 +35,7 @@ def _explain_route(tx: Tx, case: Any) -> dict[str, Any] | None:
     if case.config is None or first is None or first.body is None:
         return None
     files = configs.load(tx, case.config)
-    systems = {_name(text) for path, text in files.items() if path.startswith(SYSTEMS) and path.endswith(".yaml")}
+    systems = {_name(text) for _, text in find_systems(files)}
     return tell(make_policy(files, systems), cases.open_appeal(tx, first), first.system)
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import Json, find_mapping, open_store, read_mappings
+from gateway.commands.active import Json, find_mapping, open_store, read_folder, read_mappings
 from gateway.commands.output import ZONE, fail, print_json, print_table, show_time
 from gateway.commands.translating import File, Folder, mappings_folder, split
 
@@ -53,9 +53,7 @@ def _read(mapping: Any, raw: bytes, canonical: bool) -> "list[Appeal]":
 
 
 def load_policy_of(folder: Any, systems: set[str]) -> "Policy":
-    from gateway.bootstrap import read_files
-
-    return make_policy(read_files(folder), systems)
+    return make_policy(read_folder(folder), systems)
 
 
 def make_policy(files: dict[str, str], systems: set[str]) -> "Policy":

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,8 @@ from ledger import tables as t
 from stand.server import Stand, start
 from tests.gateway.town import Town
 
-SYSTEMS = Path(__file__).parent.parent / "adapters" / "systems"
+ROOT = Path(__file__).parents[2]
+SYSTEMS = ROOT / "tests" / "adapters" / "systems"
 ROUTES = """version: 1
 rules:
   heat: {when: {topic: heating}, to: teplo}
@@ -185,3 +187,38 @@ def test_schemas_and_the_reference_come_from_the_code(tsur: Tsur, tmp_path: Path
     tsur("reference", page, "--check")
     Path(page).write_text("old")
     assert f"tsur reference {page}" in tsur("reference", page, "--check", ok=False).output.replace("\n", "")
+
+
+def test_a_document_in_the_systems_own_encoding(tsur: Tsur, tmp_path: Path) -> None:
+    """A recipient's list stands in a file as it came: in windows-1251. The check, the configuration and the trace
+    mind its bytes no more than the gateway itself does."""
+    own = tmp_path / "own"
+    shutil.copytree(ROOT / "mappings", own)
+    sample = own / "examples" / "nadym-list.xml"
+    with pytest.raises(UnicodeDecodeError):
+        sample.read_text("utf-8")
+    assert "no findings" in tsur("check", str(own)).output
+    words = ("translate", "--mappings", str(own), "--system", "nadym", "--kind", "answer", str(sample), "--json")
+    (told,) = json.loads(tsur(*words).stdout)
+    assert told["canonical"][0]["text"] == "Свет есть."
+    tsur("db", "upgrade")
+    tsur("apply", str(own))
+    sample.write_bytes(sample.read_bytes().replace("Выполнено".encode("cp1251"), "В работе".encode("cp1251")))
+    assert "example-differs" in tsur("check", str(own), ok=False).output
+
+
+def test_a_configuration_in_another_encoding_says_where(tsur: Tsur, folder: Path) -> None:
+    path = folder / "systems" / "nadym.yaml"
+    path.write_bytes(path.read_text().replace("title: ", "title: Ямал ", 1).encode("cp1251"))
+    line = path.read_bytes()[: path.read_bytes().index("Ямал".encode("cp1251"))].count(b"\n") + 1
+    found = json.loads(tsur("check", str(folder), "--json", ok=False).stdout)
+    assert [(one["file"], one["line"], one["code"]) for one in found] == [("systems/nadym.yaml", line, "not-utf-8")]
+    tsur("db", "upgrade")
+    assert "save the file as UTF-8" in tsur("apply", str(folder), ok=False).output
+
+
+def test_findings_in_json(tsur: Tsur, folder: Path) -> None:
+    (folder / "routes.yaml").write_text("version: 1\nrules: {}\nfallbak: {}\n")
+    found = json.loads(tsur("check", str(folder), "--json", ok=False).stdout)
+    assert ("routes.yaml", 3) in {(one["file"], one["line"]) for one in found}
+    assert {"file", "line", "column", "code", "what", "remedy"} == set(found[0])
