@@ -1,16 +1,21 @@
 """Labelled texts from CSV files, and what a model learned from some is worth on others."""
 
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gateway.pairs import BadFile, read_rows
+from router.classifier.localities import list_localities
 from router.classifier.training import Example
 
 #: Told by the text alone: knowing the theme would be knowing the answer.
 FROM_TEXT_ALONE = ("theme", "category")
 THEME = "theme"
+#: What else is known when another label is asked for, as far as the file has it.
+KNOWN = (THEME, "category", "channel")
 
 
 def read_examples(path: Path, label: str, text: str) -> list[Example]:
@@ -18,33 +23,59 @@ def read_examples(path: Path, label: str, text: str) -> list[Example]:
     rows = [row for _, row in read_rows(path, (text, label)) if row[label].strip()]
     if not rows:
         raise BadFile(f"{path}: no row has a value in the column {label!r}; label some texts first")
-    uses_theme = label not in FROM_TEXT_ALONE
-    return [
-        Example(row[text], row[label].strip(), (f"{THEME}={row[THEME]}",) if uses_theme and row.get(THEME) else ())
-        for row in rows
-    ]
+    ages = _list_ages([row.get("channel", "") for row in rows])
+    return [_make_example(row, label, text, age) for row, age in zip(rows, ages, strict=True)]
+
+
+def _list_ages(channels: Sequence[str]) -> list[float]:
+    """Rows stand in the order of time, within each channel at least."""
+    sizes, met = Counter(channels), Counter[str]()
+    ages = []
+    for channel in channels:
+        met[channel] += 1
+        ages.append(1.0 - met[channel] / sizes[channel])
+    return ages
+
+
+def _make_example(row: dict[str, str], label: str, text: str, age: float) -> Example:
+    if label in FROM_TEXT_ALONE:
+        return Example(row[text], row[label].strip(), age=age)
+    known = tuple(f"{name}={row[name]}" for name in KNOWN if row.get(name) and name != label)
+    return Example(row[text], row[label].strip(), known, list_localities(row[text]), age)
+
+
+def read_titles(path: Path, label: str) -> list[Example]:
+    """The themes' own words as texts of the label that they mostly have: they know words that no resident wrote."""
+    if label not in FROM_TEXT_ALONE:
+        return []
+    named: dict[str, Counter[str]] = {}
+    for _, row in read_rows(path, (label,)):
+        if (title := row.get(THEME, "").strip()) and row[label].strip():
+            named.setdefault(title, Counter())[row[label].strip()] += 1
+    return [Example(title, found.most_common(1)[0][0], title=True) for title, found in named.items()]
 
 
 def judge_model(train_file: Path, test_file: Path, label: str, text: str) -> dict[str, Any]:
-    """Measures of `router.classifier.measures.Quality`, and seconds, texts per second and MB. ValueError."""
+    """Measures of `router.classifier.measures.Quality`, seconds, MB, and texts per second of one core. ValueError."""
     import numpy as np
 
     from router.classifier.measures import measure
     from router.classifier.model import Model
     from router.classifier.training import train
 
-    known, asked = read_examples(train_file, label, text), read_examples(test_file, label, text)
     begun = time.perf_counter()
-    content = train(known).dump()
+    known = read_examples(train_file, label, text)
+    content = train([*known, *read_titles(train_file, label)]).dump()
     trained = time.perf_counter()
     model = Model.load(content)  # what a worker would read
-    loaded = time.perf_counter()
-    chances = np.array([model.weigh(each.text, each.known) for each in asked])
-    ended = time.perf_counter()
+    loaded, busy = time.perf_counter(), time.process_time()
+    asked = read_examples(test_file, label, text)
+    chances = np.array([model.weigh(each.text, each.known, each.places) for each in asked])
+    busy = time.process_time() - busy
     quality = asdict(measure([each.label for each in asked], model.labels, chances))
     return {
         **{name: round(value, 4) for name, value in quality.items()},
         "train_seconds": round(trained - begun, 2), "load_seconds": round(loaded - trained, 3),
-        "texts_per_second": round(len(asked) / (ended - loaded)), "model_mb": round(len(content) / 1e6, 2),
+        "texts_per_second": round(len(asked) / busy), "model_mb": round(len(content) / 1e6, 2),
         "trained_on": len(known), "texts": len(asked), "labels": len(model.labels),
     }  # fmt: skip

@@ -21,12 +21,12 @@ def train_topics(
     output: Annotated[Path, typer.Option(help="where the model is written")] = Path("topics.model"),
 ) -> None:
     """Train a topic model and write it as data: arrays and a hash, never code; no word of a text is in it."""
-    from gateway.examples import read_examples
-    from router.classifier.model import NEVER
+    from gateway.examples import read_examples, read_titles
+    from router.classifier.certainty import NEVER
     from router.classifier.training import train as learn
 
     try:
-        model = learn(read_examples(source, label, text))
+        model = learn([*read_examples(source, label, text), *read_titles(source, label)])
     except ValueError as error:
         raise fail(str(error)) from error
     content = model.dump()

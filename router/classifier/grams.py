@@ -1,6 +1,6 @@
-"""A text as the marks that a topic is told by: its words and pairs of words, and the parts of its words.
+"""A text as the marks that a topic is told by: its words without endings, pairs of them, and the parts of its words.
 
-Parts of words stand in for a dictionary: Russian endings, typing errors and words nobody has listed share most parts.
+Parts of words stand in for a dictionary: typing errors and words nobody has listed share most of them.
 A mark is a number, so that a trained model holds no resident's words.
 """
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from canonical.clean import squeeze
 from canonical.clean_html import html_to_text
+from canonical.stem import stem
 
 Marks = NDArray[np.uint32]
 
@@ -23,22 +24,28 @@ _WORD = re.compile(r"[a-zа-я]+|\d+")
 SHORTEST, LONGEST = 2, 5
 #: Longer texts say nothing new about their topic, and work per text stays bounded (characters).
 LONGEST_TEXT = 12_000
+#: Words and pairs, parts of words, what is known, places.
+SOURCES = 4
 
 
-def mark(text: str, known: Iterable[str] = ()) -> tuple[Marks, Marks, Marks]:
-    """Marks of words and neighbouring pairs, of parts of words, and of what is known beside the text."""
-    plain = squeeze(html_to_text(text[:LONGEST_TEXT]))
-    words = _WORD.findall(plain.lower().replace("ё", "е"))
-    return _mark_words(words), _mark_parts(words), np.fromiter(map(_hash, known), np.uint32)
+def mark(text: str, known: Iterable[str] = (), places: Iterable[str] = ()) -> tuple[Marks, Marks, Marks, Marks]:
+    """Marks of words and neighbouring pairs, of parts of words, of what is known beside the text, and of places."""
+    words = _WORD.findall(squeeze(html_to_text(text[:LONGEST_TEXT])).lower().replace("ё", "е"))
+    return _mark_words(words), _mark_parts(words), _mark_names(known), _mark_names(places)
 
 
 def _mark_words(words: Sequence[str]) -> Marks:
-    pairs = (f"{one} {two}" for one, two in pairwise(words))
-    return np.fromiter((_hash(name) for source in (words, pairs) for name in source), np.uint32)
+    stems = [stem(word) for word in words]
+    pairs = (f"{one} {two}" for one, two in pairwise(stems))
+    return _mark_names(name for source in (stems, pairs) for name in source)
 
 
 def _mark_parts(words: Sequence[str]) -> Marks:
-    return np.fromiter((part for word in words for part in _cut(word)), np.uint32)
+    return np.concatenate([_cut(word) for word in words]) if words else np.empty(0, np.uint32)
+
+
+def _mark_names(names: Iterable[str]) -> Marks:
+    return np.fromiter(map(_hash, names), np.uint32)
 
 
 @lru_cache(maxsize=65_536)
@@ -47,8 +54,9 @@ def _hash(name: str) -> int:
 
 
 @lru_cache(maxsize=65_536)
-def _cut(word: str) -> tuple[int, ...]:
+def _cut(word: str) -> Marks:
     """Marks of the word's parts; spaces stand at its ends."""
     padded = f" {word} "
     sizes = range(SHORTEST, min(LONGEST, len(padded)) + 1)
-    return tuple(zlib.crc32(padded[at : at + size].encode()) for size in sizes for at in range(len(padded) - size + 1))
+    parts = (padded[at : at + size] for size in sizes for at in range(len(padded) - size + 1))
+    return np.fromiter((zlib.crc32(part.encode()) for part in parts), np.uint32)

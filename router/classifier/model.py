@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,12 +11,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from router.classifier.grams import mark
+from router.classifier.certainty import Certainty
+from router.classifier.grams import SOURCES, mark
 from router.classifier.vocabulary import Row, Vocabulary
 
-VERSION = 1
-#: A confidence that nothing reaches: such a model always asks a person.
-NEVER = 2.0
+VERSION = 2
+#: A model's file is at most so large (bytes), packed and unpacked: it is read by every process that decides.
+LARGEST, LARGEST_UNPACKED = 30_000_000, 120_000_000
 
 
 class BadModel(ValueError):
@@ -32,37 +34,39 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """weights: int8, a row per mark of each vocabulary in turn, a column per label; scale per column.
-    sharpness: turns scores into probabilities. threshold: the probability from which 95 of 100 guesses are right.
-    """
+    """weights: int8, a row per mark of each vocabulary in turn, a column per label; scale per column."""
 
     labels: Sequence[str]
     vocabularies: Sequence[Vocabulary]
     weights: NDArray[np.int8]
     scale: NDArray[np.float32]
     offset: NDArray[np.float32]
-    sharpness: float
-    threshold: float
+    certainty: Certainty
 
-    def guess(self, text: str, known: Iterable[str] = (), top: int = 3) -> Guess:
-        """`known`: what else is known of the appeal, as `theme=…`."""
-        chances = self.weigh(text, known)
+    @property
+    def threshold(self) -> float:
+        """The probability from which 95 of 100 guesses are right."""
+        return self.certainty.threshold
+
+    def guess(self, text: str, known: Iterable[str] = (), places: Iterable[str] = (), top: int = 3) -> Guess:
+        """`known`: what else is known of the appeal, as `theme=…`; `places`: see `localities`."""
+        chances = self.weigh(text, known, places)
         best = np.argsort(-chances)[:top]
         ranked = [(self.labels[at], float(chances[at])) for at in best]
         return Guess(ranked, ranked[0][1] >= self.threshold)
 
-    def weigh(self, text: str, known: Iterable[str] = ()) -> NDArray[np.float64]:
+    def weigh(self, text: str, known: Iterable[str] = (), places: Iterable[str] = ()) -> NDArray[np.float64]:
         """Probabilities in the order of `labels`."""
-        at, values = join_rows([v.weigh(m) for v, m in zip(self.vocabularies, mark(text, known), strict=True)],
+        marks = mark(text, known, places)
+        at, values = join_rows([v.weigh(m) for v, m in zip(self.vocabularies, marks, strict=True)],
                                [len(v.marks) for v in self.vocabularies])  # fmt: skip
         scores = (values @ self.weights[at].astype(np.float32)) * self.scale + self.offset
-        chances: NDArray[np.float64] = soften(scores[None, :], self.sharpness)[0]
+        chances: NDArray[np.float64] = self.certainty.judge(scores[None, :].astype(np.float64))[0]
         return chances
 
     def dump(self) -> bytes:
         """Data, never code: arrays without objects and a JSON head, behind a hash of them."""
-        head = {"version": VERSION, "labels": list(self.labels), "sharpness": self.sharpness,
-                "threshold": self.threshold, "vocabularies": len(self.vocabularies)}  # fmt: skip
+        head = {"version": VERSION, "labels": list(self.labels), "certainty": self.certainty.as_dict()}
         arrays: dict[str, Any] = {"weights": self.weights, "scale": self.scale, "offset": self.offset}
         for number, vocabulary in enumerate(self.vocabularies):
             arrays |= {f"marks{number}": vocabulary.marks, f"rarity{number}": vocabulary.rarity}
@@ -76,13 +80,33 @@ class Model:
         digest, body = content[:32], content[32:]
         if hashlib.sha256(body).digest() != digest:
             raise BadModel("the model's file is damaged or none at all; train it again with `tsur train topics`")
+        try:
+            return cls._read(body)
+        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
+            if isinstance(error, BadModel):
+                raise
+            raise BadModel("the file is no model; train it again with `tsur train topics`") from error
+
+    @classmethod
+    def _read(cls, body: bytes) -> Self:
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            if len(body) > LARGEST or sum(one.file_size for one in packed.infolist()) > LARGEST_UNPACKED:
+                raise BadModel(f"the model is larger than {LARGEST // 1_000_000} MB; train it again on fewer labels")
         with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
             head = json.loads(arrays["head"].tobytes())
             if head["version"] != VERSION:
                 raise BadModel(f"the model has version {head['version']}, this gateway reads {VERSION}; train it again")
-            vocabularies = [Vocabulary(arrays[f"marks{n}"], arrays[f"rarity{n}"]) for n in range(head["vocabularies"])]
-            return cls(head["labels"], vocabularies, arrays["weights"], arrays["scale"], arrays["offset"],
-                       head["sharpness"], head["threshold"])  # fmt: skip
+            vocabularies = [Vocabulary(arrays[f"marks{n}"], arrays[f"rarity{n}"]) for n in range(SOURCES)]
+            model = cls(head["labels"], vocabularies, arrays["weights"], arrays["scale"], arrays["offset"],
+                        Certainty(**head["certainty"]))  # fmt: skip
+        model._check()
+        return model
+
+    def _check(self) -> None:
+        rows, columns = sum(len(v.marks) for v in self.vocabularies), len(self.labels)
+        fits = self.weights.shape == (rows, columns) and self.scale.shape == self.offset.shape == (columns,)
+        if not fits or any(v.marks.shape != v.rarity.shape for v in self.vocabularies):
+            raise BadModel("the model's parts do not fit together; train it again with `tsur train topics`")
 
 
 def join_rows(rows: Sequence[Row], widths: Sequence[int]) -> Row:
@@ -90,11 +114,3 @@ def join_rows(rows: Sequence[Row], widths: Sequence[int]) -> Row:
     starts = np.concatenate(([0], np.cumsum(widths)[:-1])).astype(np.intp)
     at = np.concatenate([row[0] + start for row, start in zip(rows, starts, strict=True)])
     return at, np.concatenate([row[1] for row in rows])
-
-
-def soften(scores: NDArray[np.float32], sharpness: float) -> NDArray[np.float64]:
-    """Scores as probabilities, per row."""
-    shifted = sharpness * (scores - scores.max(axis=1, keepdims=True))
-    raised = np.exp(shifted.astype(np.float64))
-    chances: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
-    return chances

@@ -1,11 +1,12 @@
 """Training: ridge regression towards each label, rare labels weighing more.
 
 Solved over texts, not marks (the dual form): with some thousands of texts that takes seconds, and what each text would
-have got without itself follows from the solution. From those honest scores come strength, sharpness and threshold.
+have got without itself follows from the solution. From those honest scores come strength, evenness and certainty.
+Where practice changes (who is responsible, rather than what it is about), what the youngest texts would have got from
+the older ones says how fast old examples lose their weight.
 Needs scipy, which the extra `topics` brings.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,20 +14,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from router.classifier.grams import mark
+from router.classifier.certainty import Certainty, Matrix
+from router.classifier.grams import SOURCES, mark
 from router.classifier.measures import weighted_f1
-from router.classifier.model import NEVER, Model, join_rows, soften
+from router.classifier.model import Model, join_rows
 from router.classifier.vocabulary import Vocabulary
 
-Matrix = NDArray[np.float64]
-
 #: Tried in turn: strength of the ridge, and how much more rare labels weigh (0: not at all, 1: as much as all others).
-STRENGTHS, EVENNESS = (0.1, 0.3, 1.0), (0.0, 0.5, 1.0)
+STRENGTHS, EVENNESS = (0.3, 1.0, 2.0), (0.0, 0.5, 0.75)
+#: Tried on the youngest texts: after which share of the history an example weighs half.
+HALF_LIVES = (float("inf"), 0.3, 0.1)
+#: The share of the history that judges half-lives, and by how much a short one must be better.
+YOUNGEST, BETTER = 0.2, 0.01
 #: Texts that the dual form can hold in memory (a square matrix of them); the newest are used.
-MOST_TEXTS = 12_000
-PRECISION = 0.95
-#: A threshold that fewer texts support is chance.
-FEWEST_SURE = 10
+MOST_TEXTS = 8_000
+#: Fewer texts judge nothing.
+FEWEST_YOUNG = 50
+#: A label's own title teaches as much as so many texts.
+TITLE_WEIGHT = 2.0
 
 
 class BadExamples(ValueError):
@@ -35,33 +40,65 @@ class BadExamples(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """age: the share of its channel's history that is younger, 0 to 1. title: not a resident's text but the label's own
+    words; it teaches, and is never judged."""
+
     text: str
     label: str
     known: Sequence[str] = ()
+    places: Sequence[str] = ()
+    age: float = 0.0
+    title: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    alike: Matrix  # of each two examples
+    truth: NDArray[np.intp]
+    age: Matrix
+    title: NDArray[np.bool_]
+    labels: int
+
+    def take(self, chosen: NDArray[np.intp]) -> "_Task":
+        alike = self.alike[np.ix_(chosen, chosen)]
+        return _Task(alike, self.truth[chosen], self.age[chosen], self.title[chosen], self.labels)
+
+    def weigh(self, half_life: float, evenness: float) -> Matrix:
+        weight: Matrix = np.where(self.title, TITLE_WEIGHT, 0.5 ** (self.age / half_life))
+        per_label = np.bincount(self.truth, weights=weight, minlength=self.labels)[self.truth]
+        weight *= (weight.sum() / (self.labels * per_label)) ** evenness
+        weight /= weight.mean()
+        return weight
 
 
 def train(examples: Sequence[Example]) -> Model:
     """Raises BadExamples."""
-    examples = [each for each in examples if each.label][-MOST_TEXTS:]
-    labels = sorted({each.label for each in examples})
+    texts = [each for each in examples if each.label and not each.title][-MOST_TEXTS:]
+    labels = sorted({each.label for each in texts})
     if len(labels) < 2:
-        raise BadExamples(f"{len(examples)} labelled texts with {len(labels)} label; at least two labels are needed")
-    vocabularies, table = _tabulate(examples)
-    truth = np.array([labels.index(each.label) for each in examples])
-    weights, offset, honest = _solve_best(table, truth, len(labels))
-    sharpness = _sharpen(honest, truth)
+        raise BadExamples(f"{len(texts)} labelled texts with {len(labels)} label; at least two labels are needed")
+    used = [*texts, *(each for each in examples if each.title and each.label in set(labels))]
+    vocabularies, table = _tabulate(used)
+    task = _Task(
+        (table @ table.T).toarray().astype(np.float64) + 1.0, np.array([labels.index(each.label) for each in used]),
+        np.array([each.age for each in used]), np.array([each.title for each in used]), len(labels),
+    )  # fmt: skip
+    half_life, foreseen = _find_half_life(task)
+    pull, honest = _solve_best(task, half_life)
+    judged = np.flatnonzero(~task.title)
+    weights = table.T @ pull
     scale = np.maximum(np.abs(weights).max(axis=0), 1e-12) / 127
     return Model(
         labels, vocabularies, np.round(weights / scale).astype(np.int8), scale.astype(np.float32),
-        offset.astype(np.float32), sharpness, _find_threshold(soften(honest.astype(np.float32), sharpness), truth),
+        pull.sum(axis=0).astype(np.float32), Certainty.fit(*(foreseen or (honest[judged], task.truth[judged]))),
     )  # fmt: skip
 
 
 def _tabulate(examples: Sequence[Example]) -> tuple[list[Vocabulary], Any]:
     from scipy.sparse import csr_array
 
-    marks = [mark(each.text, each.known) for each in examples]
-    vocabularies = [Vocabulary.collect([row[n] for row in marks], at_least=2) for n in range(3)]
+    marks = [mark(each.text, each.known, each.places) for each in examples]
+    vocabularies = [Vocabulary.collect([row[n] for row in marks], at_least=2) for n in range(SOURCES)]
     widths = [len(v.marks) for v in vocabularies]
     rows = [join_rows([v.weigh(m) for v, m in zip(vocabularies, row, strict=True)], widths) for row in marks]
     ends = np.concatenate(([0], np.cumsum([len(at) for at, _ in rows])))
@@ -69,39 +106,29 @@ def _tabulate(examples: Sequence[Example]) -> tuple[list[Vocabulary], Any]:
     return vocabularies, csr_array((values, columns, ends), shape=(len(rows), sum(widths)))
 
 
-def _solve_best(table: Any, truth: NDArray[np.intp], labels: int) -> tuple[Matrix, Matrix, Matrix]:
-    """Weights, offsets, and the scores that each text gets from all the others; by the best of those."""
-    alike = (table @ table.T).toarray().astype(np.float64) + 1.0
-    wanted = np.eye(labels)[truth]
-    counts = np.array([Counter(truth.tolist())[label] for label in range(labels)])
-    best: tuple[float, Matrix, Matrix] | None = None
-    for evenness in EVENNESS:
-        importance = (len(truth) / (labels * counts[truth])) ** evenness
-        for strength in STRENGTHS:
-            inverse = np.linalg.inv(alike + np.diag(strength / importance))
-            pull = inverse @ wanted
-            honest = wanted - pull / np.diag(inverse)[:, None]
-            quality = weighted_f1(truth, honest.argmax(axis=1))
-            if best is None or quality > best[0]:
-                best = quality, pull, honest
-    assert best is not None  # noqa: S101  (the lists are not empty)
-    _, pull, honest = best
-    return table.T @ pull, pull.sum(axis=0), honest
+def _find_half_life(task: _Task) -> tuple[float, tuple[Matrix, NDArray[np.intp]] | None]:
+    """And, where old examples lose weight, the scores of the youngest texts by the older ones, with their labels."""
+    young = np.flatnonzero(~task.title & (task.age < YOUNGEST))
+    old = np.flatnonzero(task.title | (task.age >= YOUNGEST))
+    if min(len(young), len(old)) < FEWEST_YOUNG:
+        return HALF_LIVES[0], None
+    past, near = task.take(old), task.alike[np.ix_(young, old)]
+    scores = {half: near @ _solve(past, half, 1.0, 0.5)[0] for half in HALF_LIVES}
+    worth = {half: weighted_f1(task.truth[young], found.argmax(axis=1)) for half, found in scores.items()}
+    best = max(worth, key=lambda half: worth[half] + (BETTER if half == HALF_LIVES[0] else 0.0))
+    return best, None if best == HALF_LIVES[0] else (scores[best], task.truth[young])
 
 
-def _sharpen(honest: Matrix, truth: NDArray[np.intp]) -> float:
-    """The sharpness under which what came true was likeliest."""
-
-    def surprise(sharpness: float) -> float:
-        chances = soften(honest.astype(np.float32), sharpness)[np.arange(len(truth)), truth]
-        return float(-np.log(np.maximum(chances, 1e-12)).mean())
-
-    return min((float(value) for value in np.geomspace(1, 60, 60)), key=surprise)
+def _solve_best(task: _Task, half_life: float) -> tuple[Matrix, Matrix]:
+    """How each example pulls towards each label, and the scores that each gets from all the others; by the best."""
+    found = [_solve(task, half_life, strength, evenness) for evenness in EVENNESS for strength in STRENGTHS]
+    judged = ~task.title
+    return max(found, key=lambda one: weighted_f1(task.truth[judged], one[1][judged].argmax(axis=1)))
 
 
-def _find_threshold(chances: Matrix, truth: NDArray[np.intp]) -> float:
-    sure = chances.max(axis=1)
-    order = np.argsort(-sure)
-    right = np.cumsum(chances.argmax(axis=1)[order] == truth[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(right >= PRECISION)
-    return float(sure[order][good[-1]]) if len(good) and good[-1] + 1 >= FEWEST_SURE else NEVER
+def _solve(task: _Task, half_life: float, strength: float, evenness: float) -> tuple[Matrix, Matrix]:
+    inverse = np.linalg.inv(task.alike + np.diag(strength / task.weigh(half_life, evenness)))
+    wanted = np.eye(task.labels)[task.truth]
+    pull: Matrix = inverse @ wanted
+    honest: Matrix = wanted - pull / np.diag(inverse)[:, None]
+    return pull, honest

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from router.classifier.localities import list_localities
 from router.classifier.measures import measure
 from router.classifier.model import BadModel, Model
 from router.classifier.training import BadExamples, Example, train
@@ -59,6 +60,38 @@ def test_a_model_is_data_that_shows_every_change(model: Model) -> None:
     for broken in (b"", content[:-1], content[:40] + b"\0" + content[41:]):
         with pytest.raises(BadModel, match="train it again"):
             Model.load(broken)
+
+
+def test_a_title_teaches_words_that_no_resident_wrote() -> None:
+    examples = make(10, 3)
+    asked = "Домофон сломан"
+    titled = train([*examples, Example("Домофоны и двери подъездов", "свет", title=True)])
+    assert titled.weigh(asked)[titled.labels.index("свет")] > train(examples).weigh(asked)[1]
+    assert titled.guess(asked).ranked[0][0] == "свет"
+
+
+def test_the_youngest_texts_say_when_practice_has_changed() -> None:
+    """The same texts went to one office for long, to another lately."""
+    count = 400
+    changed = [
+        Example(f"яма на улице {n % 40}", "старый отдел" if n < count * 0.7 else "новый отдел", age=1 - (n + 1) / count)
+        for n in range(count)
+    ]
+    assert train(changed).guess("яма на улице 7").ranked[0][0] == "новый отдел"
+
+
+def test_probabilities_keep_the_order_of_scores_and_sum_to_one(model: Model) -> None:
+    for each in make(5, 9):
+        chances = model.weigh(each.text + " совсем другое")
+        assert chances.sum() == pytest.approx(1.0)
+        ranked = [chance for _, chance in model.guess(each.text).ranked]
+        assert ranked == sorted(ranked, reverse=True)
+
+
+def test_localities_are_found_whatever_their_case() -> None:
+    one = list_localities("<p>г. Салехард, ул. Зверева, 5. В Надымском районе холодно</p>")
+    assert {"town:салехард", "district:надымск", "street:ул звер"} <= set(one)
+    assert {"town:салехард", "district:надымск"} <= set(list_localities("Из города Салехарда до Надымского района"))
 
 
 @pytest.mark.parametrize("examples", [[], [Example("темно", "свет")] * 5])

@@ -1,0 +1,32 @@
+"""The places that a text names, as far as they tell who is responsible: town or village, district, street."""
+
+import re
+
+from canonical.address import read_addresses, read_settlement
+from canonical.clean_html import html_to_text
+from canonical.stem import stem
+from router.classifier.grams import LONGEST_TEXT
+
+_DISTRICT = re.compile(r"([а-яё-]{4,}ск)(?:ого|ий|ом|ому|им)\s+(?:р-н|район)", re.IGNORECASE)
+_KINDS = "г|гор|город[а-я]*|с|д|п|пос|пгт|х|сл|сел[оеау]|деревн[а-я]|пос[её]л[а-я]+|слобод[а-я]|хутор[а-я]*"
+_TOWN = re.compile(rf"\b(?:{_KINDS})(?:\.\s*|\s+)([а-яё-]{{4,}})", re.IGNORECASE)
+_NAME = re.compile(r"[\w-]+")
+#: Of many streets the first ones are what it is about.
+STREETS = 2
+
+
+def list_localities(text: str) -> list[str]:
+    """Marks such as `town:курск`, each once; of plain text or HTML."""
+    plain = html_to_text(text[:LONGEST_TEXT])
+    settlement = read_settlement(plain)
+    named = [
+        *(["town:" + _fold(settlement)] if settlement else []),
+        *("town:" + _fold(found[1]) for found in _TOWN.finditer(plain)),
+        *("district:" + _fold(found[1]) for found in _DISTRICT.finditer(plain)),
+        *("street:" + _fold(address.street) for address in read_addresses(plain)[:STREETS]),
+    ]
+    return list(dict.fromkeys(named))
+
+
+def _fold(name: str) -> str:
+    return " ".join(stem(word) for word in _NAME.findall(name.lower().replace("ё", "е")))
