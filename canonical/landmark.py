@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from canonical.stem import stem
 from canonical.text import MAX_LOOKED_AT, fold, split_words
 
 MAX_LANDMARKS = 4
@@ -17,12 +18,12 @@ _NUMBERED = {
     "подстанция": r"подстанци\w{1,2}",
 }
 _NAMED = {
-    "остановка": r"остановк\w{1,2}|остановочн\w{2,3} павильон\w{0,2}|ост\.",
+    "остановка": r"останов(?:к\w{1,2}|ок)|остановочн\w{2,3} павильон\w{0,2}|ост\.",
     "парк": r"парк[аеу]?", "сквер": r"сквер\w{0,2}", "кладбище": r"кладбищ\w{1,2}", "рынок": r"рын\w{2,3}",
     "стадион": r"стадион\w{0,2}", "мост": r"мост[ауе]?", "завод": r"завод\w{0,2}", "снт": r"снт|днт|сот",
     "торговый центр": r"тц|трц|торгов\w{2,3} центр\w{0,2}", "магазин": r"магазин\w{0,2}", "кафе": r"кафе",
     "дом культуры": r"дк|дом\w? культуры", "площадка": r"площадк\w{1,2}", "озеро": r"озер\w{1,2}",
-    "аллея": r"алле\w{1,2}", "памятник": r"памятник\w{0,2}", "трасса": r"трасс\w{1,2}", "компания": r"ук|ооо|жэу",
+    "аллея": r"алле\w{1,2}", "памятник": r"памятник\w{0,2}", "трасса": r"трасс\w{1,2}",
 }  # fmt: skip
 _QUOTE = "«\"'`“„"
 _END = "»\"'`”“"
@@ -45,6 +46,14 @@ def _compile_named() -> re.Pattern[str]:
     )
 
 
+#: «2 автобуса», «5 школ» are so many; «2-й автобус», «39 автобус», «7 школа» is one.
+_COUNT = re.compile(r"(?:\d*(?<!1)[2-4]) \w+(?:буса|вая|езда|рута|дика|сада|ы|и)$|\d+ \w+(?:ов|ол|иц|ик|ок|ек)$")
+#: «маршрут Курск-Льгов», «на а/д Курск – п. Искра»: the way between two ends
+WAY = re.compile(
+    r"(?i:маршрут|рейс|автобус|поезд|электричк|трасс|дорог|а[/\\]д|направлени)[^.!?]{0,40}?"
+    r"(?<![-\w])(?P<one>[А-ЯЁ][а-яё]{3,20})(?: ?\([А-ЯЁа-яё. ]{1,8}\))?(?: ?\d)? ?[-–—→] ?(?:[псдг]\. ?)?"
+    r"(?P<other>[А-ЯЁ][а-яё]{3,20})(?: ?- ?(?P=one))?(?![а-яё])(?! ?[-–—→] ?[А-ЯЁ])"
+)
 _BY_NUMBER, _BY_NAME = _compile_numbered(), _compile_named()
 _NUMBER_KINDS, _NAME_KINDS = list(_NUMBERED), list(_NAMED)
 
@@ -55,18 +64,21 @@ def read_landmarks(text: str) -> tuple[str, ...]:
     text = " ".join(text[:MAX_LOOKED_AT].split())
     found: dict[str, None] = {}
     for match in _BY_NUMBER.finditer(fold(text)):
-        number = match["after"] or match["before"]
+        number = match["after"] or ("" if _COUNT.match(match[0]) else match["before"])
         if number and match.lastgroup:
             found[f"{_pick(match, _NUMBER_KINDS)} {number}"] = None
     for match in _BY_NAME.finditer(text):
         if name := fold_landmark(match["quoted"] or match["plain"]):
             found[f"{_pick(match, _NAME_KINDS)} {name}"] = None
+    for match in WAY.finditer(text):
+        ends = sorted(stem(fold(match[end])) for end in ("one", "other"))
+        found[f"путь {' '.join(ends)}"] = None
     return tuple(found)[:MAX_LANDMARKS]
 
 
 def fold_landmark(name: str) -> str:
-    """Words cut to six letters, so that cases do not matter."""
-    return " ".join(word[:6] if len(word) > 6 else word.rstrip("аеиоуыья") or word for word in split_words(name)[:4])
+    """Stems, so that cases do not matter."""
+    return " ".join(stem(word) for word in split_words(name)[:4])
 
 
 def _pick(match: re.Match[str], kinds: list[str]) -> str:

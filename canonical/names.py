@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from canonical.landmark import WAY
 from canonical.stem import make_skeleton, stem
 from canonical.text import MAX_LOOKED_AT, fold, split_words
 
@@ -10,14 +11,15 @@ MAX_NAMES = 16
 _QUOTED = re.compile(r"[«\"'`“„]\s?([А-ЯЁа-яё][А-ЯЁа-яё \-]{2,30}?)\s?[»\"'`”“]")
 #: A capital in the middle of a sentence, or after a shortened word that leads to a place.
 _CAPITAL = re.compile(
-    r"(?:(?<=[\w,;:)(-] )[«\"'`“„(]?|(?<![а-яё])(?:[сдпгх]|пос|дер|ул|пл|ст|им|пр|пер|мкр|ост)\.)"
+    r"(?:(?<=[\w,;:)(-] )[«\"'`“„(]?|(?<![а-яё])(?:[сдпгх]|пос|дер|ул|пл|ст|им|пр|пер|мкр|ост)\. ?)"
     r"([А-ЯЁ][а-яё]{3,25}(?:-[А-ЯЁ]?[а-яё]{3,25})*)"
 )
 #: A town or a region holds too many problems to tell two apart.
 _TOWN = re.compile(
-    r"(?<![а-яё])(?:г\.|гор\.|город[аеу]?(?= )) ?[А-ЯЁ][а-яё]{2,20}(?:-[А-ЯЁ][а-яё]{2,20})?|"
-    r"[А-ЯЁ][а-яё]{2,20} (?=област|обл\.|район|р-н|кра[йяею]|округ|сельсовет)"
+    r"(?<![а-яё])(?:г\.|гор\.|г(?= )|город[аеу]?(?= )) ?([А-ЯЁ][а-яё]{2,20}(?:-[А-ЯЁ][а-яё]{2,20})?)|"
+    r"([А-ЯЁ][а-яё]{2,20}) (?=област|обл\.|район|р-н|кра[йяею]|округ|сельсовет)"
 )
+_TOWNS_ENDING = re.compile(r"(?:ск(?:а|у|ом|е)?|град(?:а|у|ом|е)?|бург(?:а|у|ом|е)?)$")
 _PERSON = re.compile(
     r"(?:[А-ЯЁ][а-яё]{2,20} ){1,2}[А-ЯЁ][а-яё]{2,20}(?:ович|евич|овн|евн|ичн)[а-яё]{0,3}(?: [А-ЯЁ][а-яё]{2,20})?|"
     r"[А-ЯЁ][а-яё]{2,20} [А-ЯЁ]\. ?[А-ЯЁ]\."
@@ -41,8 +43,15 @@ _COMMON = frozenset(
 @lru_cache(maxsize=64)
 def read_names(text: str) -> tuple[str, ...]:
     """Skeletons of the names in order, each once: «у Литейной» and «на Литейную» are one."""
-    text = _TOWN.sub(" ", _PERSON.sub(" ", " ".join(text[:MAX_LOOKED_AT].split())))
+    text = _PERSON.sub(" ", " ".join(text[:MAX_LOOKED_AT].split()))
     words = [found[1] for found in _CAPITAL.finditer(text)]
     words += [word for found in _QUOTED.finditer(text) for word in split_words(found[1]) if len(word) > 3]
-    told = (part for word in words for part in fold(word).split("-"))
-    return tuple(dict.fromkeys(make_skeleton(word) for word in told if stem(word) not in _COMMON))[:MAX_NAMES]
+    told = [part for word in words for part in fold(word).split("-") if not _TOWNS_ENDING.search(part)]
+    known = _COMMON | _list_towns(text)
+    return tuple(dict.fromkeys(make_skeleton(word) for word in told if stem(word) not in known))[:MAX_NAMES]
+
+
+def _list_towns(text: str) -> set[str]:
+    """Stems of towns and regions, and of the ends of a way between two."""
+    names = [name for found in (*_TOWN.finditer(text), *WAY.finditer(text)) for name in found.groups() if name]
+    return {stem(part) for name in names for part in fold(name).split("-")}

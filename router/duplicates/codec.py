@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from router.duplicates.features import Features
 
-#: Version 1 has no things and no names; before version 3 words were cut otherwise, and match no newer ones.
+#: What older versions lack is read as empty; before version 3 words were cut otherwise, and match no newer ones.
 VERSION = 3
 _HEAD = struct.Struct("<BBdQ")  # version, flags, at, town
 _TEXTS = ("system", "topic", "oktmo")
 _FLAGS = ("personal", "life", "formal")
 _HASHES = ("streets", "houses", "yards", "objects", "persons", "names")
-_ADDED = ("things", "named")
+_ADDED = {"things": 2, "named": 2, "faults": 3}  # since version …
 _MAX = 255
 
 
@@ -44,7 +44,7 @@ def load(blob: bytes, make: type[Features]) -> Features:
             size = blob[place]
             fields[name] = blob[place + 1 : place + 1 + size].decode("utf-8", "ignore")
             place += 1 + size
-        added = [("I", name) for name in _ADDED] if version > 1 else []
+        added = [("I", name) for name, since in _ADDED.items() if version >= since]
         for code, name in (("H", "sketch"), ("I", "words"), *(("Q", name) for name in _HASHES), *added):
             values = array(code)
             size = blob[place] * values.itemsize

@@ -12,6 +12,7 @@ from canonical.appeal import Appeal, LegalKind, Urgency
 from canonical.landmark import read_landmarks
 from canonical.person import WEAK
 from canonical.place import Place
+from canonical.stem import make_skeleton, stem
 from canonical.street import STREET_KINDS, base_house, fold_house
 from canonical.text import split_text, split_words
 from router.duplicates import codec, substance
@@ -21,6 +22,7 @@ from router.matchers import MUNICIPAL, fold_place
 
 BANDS, ROWS = 4, 3
 _ADDRESS_WORDS = frozenset(STREET_KINDS) | {"г", "д", "кв", "корп", "корпус", "подъезд", "дворе"}
+OBJECT_KIND = 0xFF
 MAX_HOUSES, MAX_STREETS, MAX_OBJECTS, MAX_PERSONS = 3, 2, 2, 4
 
 
@@ -47,6 +49,7 @@ class Features:
     names: tuple[int, ...]  # shared by namesakes
     things: array[int] = field(default_factory=lambda: array("I"))  # hash and share, see `substance`
     named: array[int] = field(default_factory=lambda: array("I"))  # proper names in the text
+    faults: array[int] = field(default_factory=lambda: array("I"))  # as things
 
     @property
     def keys(self) -> tuple[int, ...]:
@@ -86,10 +89,11 @@ def make_features(
         streets=_hash_all("street", streets, key),
         houses=_hash_all("house", [f"{street} {house}" for street, house in housed], key),
         yards=_hash_all("yard", [f"{street} {base_house(house)}" for street, house in housed], key),
-        objects=_hash_all("object", objects, key),
+        objects=tuple(dict.fromkeys(_hash_object(name, key) for name in objects)),
         persons=_hash_all("person", [name for name in persons if not name.startswith(WEAK)], key),
         names=_hash_all("name", [name for name in persons if name.startswith(WEAK)], key),
         things=substance.hash_things(words, key), named=substance.hash_names(appeal.text, key),
+        faults=substance.hash_faults(words, key),
     )  # fmt: skip
 
 
@@ -118,12 +122,19 @@ def _list_objects(appeal: Appeal) -> list[str]:
 
 
 def _hash_town(place: Place, key: bytes) -> int:
-    """Cases of an unknown name are not folded: two towns look different rather than one."""
-    return hash_text("town:" + fold_place(place.settlement), key) if place.settlement else 0
+    name = " ".join(stem(word) for word in split_words(fold_place(place.settlement or "")))
+    return hash_text("town:" + name, key) if name else 0
 
 
 def _hash_all(kind: str, texts: Collection[str], key: bytes) -> tuple[int, ...]:
     return tuple(dict.fromkeys(hash_text(f"{kind}:{text}", key) for text in texts))
+
+
+def _hash_object(name: str, key: bytes) -> int:
+    """The lowest bits are the kind's, so that two stops can be told from a stop and a shop."""
+    kind = name.rpartition(" ")[0] if name[-1:].isdigit() else name.partition(" ")[0]
+    bones = " ".join(make_skeleton(word) for word in name.split())  # slips of the pen do not matter
+    return hash_text(f"object:{bones}", key) & ~OBJECT_KIND | hash_text(f"kind:{kind}", key) & OBJECT_KIND
 
 
 def _mix(values: array[int], band: int) -> int:

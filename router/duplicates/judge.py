@@ -14,7 +14,7 @@ from router.duplicates.signals import Signals, compare
 JOIN, SUGGEST, SEPARATE = "join", "suggest", "separate"
 REPEAT, SAME_PROBLEM, NONE = "repeat", "same_problem", "none"
 _NAMESAKES = 0.5  # people of one name do not write half the same text
-_CLEARLY = 0.75  # the same thing at the same place outweighs a guess at the topic
+_CLEARLY = 0.6  # the same thing at the same place outweighs a guess at the topic
 _RANK = {JOIN: 0, SUGGEST: 1, SEPARATE: 2}
 
 

@@ -11,8 +11,8 @@ from router.duplicates.signals import NAMES, Signals
 from router.duplicates.weights import Weights
 
 RIDGE = 1.0
-_STEPS = 3000
-_ENOUGH = 1e-5  # a step this small changes no decision
+_STEPS = 1000
+_ENOUGH = 1e-4  # a step this small changes no decision
 
 
 def learn(signals: Sequence[Signals], same: Sequence[bool], ridge: float = RIDGE) -> Weights:

@@ -2,13 +2,13 @@
 
 from enum import IntEnum
 
-from router.duplicates.features import Features
+from router.duplicates.features import OBJECT_KIND, Features
 
 
 class Nearness(IntEnum):
     """Ordered: the higher, the nearer."""
 
-    apart = 0  # both name places, and none is common
+    apart = 0  # both name places of one kind, and none is common
     unknown = 1  # at least one names no place
     street = 2  # a common street, and at most one of them names a house on it
     yard = 3  # the same house number, another letter or building
@@ -40,7 +40,7 @@ def find_nearness(one: Features, other: Features) -> Nearness:
         return Nearness.yard
     if common:
         return Nearness.apart if one.houses and other.houses else Nearness.street
-    both = (one.streets or one.objects) and (other.streets or other.objects)
+    both = (one.streets and other.streets) or not _list_kinds(one).isdisjoint(_list_kinds(other))
     return Nearness.apart if both else Nearness.unknown
 
 
@@ -48,6 +48,11 @@ def share_place(one: Features, other: Features, near: Nearness) -> float:
     """0 to 1. A street that crosses another one there and a third one here is hardly a place in common."""
     crossings = near is Nearness.street and min(len(one.streets), len(other.streets)) > 1
     return _OTHER_CROSSING if crossings and not (one.houses or other.houses) else _SHARE[near]
+
+
+def _list_kinds(one: Features) -> set[int]:
+    """A stop and another stop are two places; a stop and a shop may be one."""
+    return {name & OBJECT_KIND for name in one.objects}
 
 
 def in_other_towns(one: Features, other: Features) -> bool:

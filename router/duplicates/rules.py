@@ -4,9 +4,9 @@ enabled: yes
 join: auto                      # auto, suggest (a person decides), never
 channels: {pos: suggest}        # of two channels the more careful one counts
 repeat: {window: 60 days, join: 0.30, suggest: 0.15}          # the same person again: share of words in common
-same_problem: {window: 30 days, join: 0.60, suggest: 0.35}    # another person, the same place: probability
+same_problem: {window: 30 days, join: 0.55, suggest: 0.25}    # another person, the same place: probability
 copy: 0.8                       # so alike that it is one text; without a place that is a suggestion
-weights: {base: -3.5, thing: 1.6}   # how much each signal counts; `tsur tune duplicates` chooses them
+weights: {base: -4.5, thing: 1.3, …}   # how much each signal counts; `tsur tune duplicates` chooses them
 """
 
 from collections.abc import Collection, Mapping
@@ -37,7 +37,7 @@ class Bar:
 class Rules:
     enabled: bool = True
     repeat: Bar = Bar(timedelta(days=60), 0.30, 0.15)
-    same_problem: Bar = Bar(timedelta(days=30), 0.60, 0.35)
+    same_problem: Bar = Bar(timedelta(days=30), 0.55, 0.25)
     copy: float = 0.8
     default: str = "auto"
     channels: Mapping[str, str] = field(default_factory=dict)
@@ -82,7 +82,12 @@ def _read_weights(top: Section) -> Weights:
     section = top.section("weights", ("base", *NAMES))
     for name in ("base", *NAMES):
         if not section.has(name):
-            section.report.add(top.at("weights"), "missing-key", f"no `{name}`", "`tsur tune duplicates` writes all")
+            section.report.add(
+                top.at("weights"),
+                "missing-key",
+                f"no `{name}`",
+                "remove `weights` for the shipped ones, or let `tsur tune duplicates` choose all",
+            )
     of = {name: section.number(name, 0, _MOST, 0) for name in NAMES}
     return Weights(section.number("base", -_MOST, 0, Weights().base), of)
 

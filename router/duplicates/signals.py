@@ -4,7 +4,7 @@ from dataclasses import astuple, dataclass, fields
 
 from router.duplicates.features import Features
 from router.duplicates.nearness import Nearness, find_nearness, share_place
-from router.duplicates.substance import share_names, share_things
+from router.duplicates.substance import share_counts, share_names
 from router.duplicates.telling import share_words
 
 #: People send one text about many places, so where the places differ, alike words and things count this much.
@@ -18,7 +18,9 @@ class Signals:
     thing: float  # lamp, roof, snow
     words: float  # telling words of the one that has fewer, in the other too
     common: float  # telling words of both in common
-    place_thing: float  # the same thing at a place in common, or with names in common in its stead
+    place_thing: float  # the same thing at a place in common: as far as the lesser of both
+    place_fault: float  # dark, broken, to be built
+    place_words: float
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -31,7 +33,9 @@ NAMES = tuple(field.name for field in fields(Signals))
 def compare(one: Features, other: Features) -> Signals:
     near = find_nearness(one, other)
     counted = _ELSEWHERE if near is Nearness.apart else 1.0
+    # Names in common stand in for a place that has no address.
     place = max(share_place(one, other, near), counted * share_names(one.named, other.named))
-    thing = share_things(one.things, other.things)
-    words, common = share_words(one.words, other.words)
-    return Signals(counted * thing, counted * words, counted * common, place * thing)
+    thing = counted * share_counts(one.things, other.things)
+    fault = counted * share_counts(one.faults, other.faults)
+    words, common = (counted * share for share in share_words(one.words, other.words))
+    return Signals(thing, words, common, min(place, thing), min(place, fault), min(place, words))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from canonical.fault import count_faults
 from canonical.names import read_names
-from canonical.thing import count_things
+from canonical.thing import BROAD, count_things
 from router.duplicates.shingles import hash_text
 
 _SHARE = 255
@@ -14,10 +15,17 @@ MAX_THINGS = 12
 
 
 def hash_things(words: Sequence[str], key: bytes) -> array[int]:
-    """24 bits of the thing's hash, 8 of its share among the things named, ascending."""
-    counts = count_things(words)
+    return _hash_counts("thing", count_things(words), key)
+
+
+def hash_faults(words: Sequence[str], key: bytes) -> array[int]:
+    return _hash_counts("fault", count_faults(words), key)
+
+
+def _hash_counts(kind: str, counts: Mapping[str, int], key: bytes) -> array[int]:
+    """24 bits of the hash, 8 of the share among all that is named, ascending. What names a branch counts half."""
     total = sum(counts.values())
-    found = [(hash_text(f"thing:{name}", key) & 0xFFFFFF) << 8 | _SHARE * number // total
+    found = [(hash_text(f"{kind}:{name}", key) & 0xFFFFFF) << 8 | _SHARE * number // (total * (1 + (name in BROAD)))
              for name, number in list(counts.items())[:MAX_THINGS]]  # fmt: skip
     return array("I", sorted(found))
 
@@ -27,7 +35,7 @@ def hash_names(text: str, key: bytes) -> array[int]:
     return array("I", sorted({hash_text(f"named:{name}", key) & 0xFFFFFFFF for name in read_names(text)}))
 
 
-def share_things(one: array[int], other: array[int]) -> float:
+def share_counts(one: array[int], other: array[int]) -> float:
     """0 to 1: how much of what both speak of is the same."""
     known = {value >> 8: value & _SHARE for value in other}
     return sum(min(value & _SHARE, known.get(value >> 8, 0)) for value in one) / _SHARE

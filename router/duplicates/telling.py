@@ -43,7 +43,9 @@ def share_words(one: array[int], other: array[int]) -> tuple[float, float]:
     if not (first and second):
         return 0.0, 0.0
     both = set(one) & set(other)
-    return _weigh(both) / max(min(first, second), _FEW), _square(both) / sqrt(_square(one) * _square(other))
+    fewer = min(first, second)
+    cosine = _square(both) / sqrt(_square(one) * _square(other))
+    return _weigh(both) / max(fewer, _FEW), cosine * min(1.0, fewer / _FEW)
 
 
 def _weigh(words: Iterable[int]) -> float:

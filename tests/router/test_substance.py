@@ -6,7 +6,7 @@ from array import array
 
 from canonical.text import split_text
 from canonical.thing import count_things
-from router.duplicates.substance import hash_names, hash_things, share_names, share_things
+from router.duplicates.substance import hash_names, hash_things, share_counts, share_names
 
 
 def things(text: str) -> array[int]:
@@ -15,12 +15,12 @@ def things(text: str) -> array[int]:
 
 def test_words_for_one_thing_are_one_thing() -> None:
     assert count_things(split_text("Фонари не горят, освещения нет")) == {"освещение": 2}
-    assert share_things(things("Фонари не горят"), things("нет освещения")) == 1
+    assert share_counts(things("Фонари не горят"), things("нет освещения")) == 1
 
 
 def test_two_problems_of_one_house_share_no_thing() -> None:
-    assert share_things(things("течёт кровля"), things("не горит светильник")) == 0
-    assert share_things(things(""), things("кровля")) == 0
+    assert share_counts(things("течёт кровля"), things("не горит светильник")) == 0
+    assert share_counts(things(""), things("кровля")) == 0
 
 
 def test_names_are_those_within_a_sentence() -> None:
@@ -30,4 +30,4 @@ def test_names_are_those_within_a_sentence() -> None:
 
 
 def test_another_key_shares_nothing() -> None:
-    assert share_things(things("кровля"), hash_things(["кровля"], b"other")) == 0
+    assert share_counts(things("кровля"), hash_things(["кровля"], b"other")) == 0

@@ -20,7 +20,7 @@ def make(number: int, seed: int = 1, noise: float = 0.1) -> list[Example]:
         truth = same if chance.random() > noise else not same
         signals = Signals(
             chance.uniform(0.3, 1), chance.uniform(0.2, 0.8) + 0.2 * truth, chance.random(),
-            chance.uniform(0.5, 1) if truth else chance.uniform(0, 0.4),
+            chance.uniform(0.5, 1) if truth else chance.uniform(0, 0.4), chance.uniform(0, 0.5), chance.uniform(0, 0.5),
         )  # fmt: skip
         found.append(Example(f"a{place}", f"b{place}", signals, same))
     return found
@@ -32,7 +32,12 @@ def test_what_tells_weighs_most_and_nothing_is_negative() -> None:
     assert weights.base < 0
     assert max(weights.of, key=lambda name: weights.of[name]) == "place_thing"
     assert min(weights.of.values()) >= 0
-    assert weights.weigh(Signals(1, 0.8, 0.5, 0.9)) > 0.6 > 0.2 > weights.weigh(Signals(1, 0.3, 0.5, 0))
+    assert (
+        weights.weigh(Signals(1, 0.8, 0.5, 0.9, 0.2, 0.2))
+        > 0.6
+        > 0.2
+        > weights.weigh(Signals(1, 0.3, 0.5, 0, 0.2, 0.2))
+    )
 
 
 def test_expectations_are_of_pairs_that_were_not_seen() -> None:
@@ -69,7 +74,7 @@ def tuned() -> Tuned:
 def test_numbers_are_written_where_they_stand(tuned: Tuned) -> None:
     before = (
         "version: 1\n# ours\nsame_problem:  # another\n  window: 9 days\n  join: 0.9   # bold\ncopy: 0.7\n"
-        "weights: {base: '-1', thing: 2, words: 0, common: 0, place_thing: 0}\n"
+        "weights: {base: '-1', thing: 2, words: 0, common: 0, place_thing: 0, place_fault: 0, place_words: 0}\n"
     )
     after = rewrite(before, "duplicates.yaml", tuned)
     rules = Rules.load(after, "duplicates.yaml")
@@ -91,16 +96,19 @@ def test_a_broken_file_is_not_touched(tuned: Tuned) -> None:
         rewrite("version: 1\n\tjoin: 2\n", "duplicates.yaml", tuned)
 
 
+REST = "words: 1, common: 1, place_thing: 1, place_fault: 1, place_words: 1"
+
+
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("weights", "told"),
     [
-        ("version: 1\nweights: {base: -3}\n", "missing-key"),
-        ("version: 1\nweights: {base: 1, thing: 1, words: 1, common: 1, place_thing: 1}\n", "bad-number"),
-        ("version: 1\nweights: {base: -3, thing: -1, words: 1, common: 1, place_thing: 1}\n", "bad-number"),
-        ("version: 1\nweights: {base: -3, place: 1, thing: 1, words: 1, common: 1, place_thing: 1}\n", "unknown-key"),
+        ("base: -3", "missing-key"),
+        (f"base: 1, thing: 1, {REST}", "bad-number"),
+        (f"base: -3, thing: -1, {REST}", "bad-number"),
+        (f"base: -3, thing: 1, place: 1, {REST}", "unknown-key"),
     ],
 )
-def test_weights_that_do_not_belong_are_named(text: str, told: str) -> None:
+def test_weights_that_do_not_belong_are_named(weights: str, told: str) -> None:
     with pytest.raises(PolicyErrors) as error:
-        Rules.load(text, "duplicates.yaml")
+        Rules.load(f"version: 1\nweights: {{{weights}}}\n", "duplicates.yaml")
     assert told in {finding.code for finding in error.value.findings}
