@@ -32,13 +32,8 @@ class Mapped(Protocol):
 
     def take(self, intent: str, call_name: str, body: bytes) -> dict[str, str]: ...
 
+    def gives(self, intent: str, call_name: str) -> frozenset[str]: ...
+
     def refused(self, intent: str, call_name: str, body: bytes) -> str | None: ...
 
     def place(self, *keys: str) -> tuple[int, int]: ...
-
-
-def list_gifts(mapping: Mapped, intent: str, call_name: str) -> frozenset[str]:
-    """Names of what `take` finds in a call's reply."""
-    step, place = mapping.writers[intent].step(call_name)
-    names = [name for name, _ in step.reply.takes]
-    return frozenset(f"{name}.{place}" if place and name != "receipt" else name for name in names)

@@ -12,7 +12,7 @@ from adapters.errors import AdapterError, Refused, Unavailable
 from adapters.filler import Filler
 from adapters.http import Outgoing, Reply
 from adapters.line import Line, nothing
-from adapters.mapped import Mapped, list_gifts
+from adapters.mapped import Mapped
 from adapters.urls import join_url
 from canonical.delivery import Delivery
 from canonical.mapping.errors import ReadingError
@@ -93,7 +93,7 @@ class Runner:
     def _lacking(self, progress: Mapping[str, Any], intent: str) -> frozenset[str]:
         """What calls that were refused would have given."""
         refused = [name for name, taken in progress.items() if taken and REFUSED in taken]
-        return frozenset(gift for name in refused for gift in list_gifts(self.mapping, intent, name))
+        return frozenset(gift for name in refused for gift in self.mapping.gives(intent, name))
 
     def find(self, delivery: Delivery) -> Receipt | None:
         """The receipt, if all of the delivery arrived. None: not yet all of it; what did arrive is recorded, and the
@@ -107,9 +107,7 @@ class Runner:
         proven = self._proven(delivery, pending, taken)
         if not proven and own is not None:
             taken = self._ask(delivery, own)
-            proven = (
-                pending[:1] if taken and list_gifts(self.mapping, delivery.intent, own.name) <= taken.keys() else ()
-            )
+            proven = pending[:1] if taken and self.mapping.gives(delivery.intent, own.name) <= taken.keys() else ()
         return self._resume(delivery, proven, taken)
 
     def _ask(self, delivery: Delivery, call: Call | None) -> dict[str, str]:
@@ -131,7 +129,7 @@ class Runner:
         """The calls that must have happened: up to the one that gives the receipt, if there is a receipt; else the
         first, if the reply gives what only that call could have brought about.
         """
-        gives = [list_gifts(self.mapping, delivery.intent, call.name) for call in pending]
+        gives = [self.mapping.gives(delivery.intent, call.name) for call in pending]
         if RECEIPT in taken:
             last = max((place for place, names in enumerate(gives) if RECEIPT in names), default=0)
             return pending[: last + 1]

@@ -1,10 +1,10 @@
 """Deliveries: one identity, one rendered body, one effect (promises 6, 8 and 9)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 
 from canonical.ids import make_id
 from ledger import audit, desk, documents
@@ -172,60 +172,3 @@ def is_in_flight(tx: Tx, system: str) -> bool:
     """Whether a filing to this system may be on its way, so that an unknown reference is worth waiting for."""
     open_one = delivery.c.system == system, delivery.c.intent == "forward", delivery.c.state.in_(OPEN_DELIVERY)
     return tx.run(select(1).where(*open_one).limit(1)).first() is not None
-
-
-#: What a person may make of a delivery, and of which.
-BY_HAND = {
-    "waiting": ("held", "refused", "unknown", "shadowed", "cancelled"),
-    "cancelled": ("waiting", "held", "refused", "unknown", "shadowed"),
-    "delivered": ("held", "refused", "unknown"),
-}
-
-
-def decide_by_hand(tx: Tx, ids: Iterable[str], to: str, by: str) -> int:
-    """A person's word: `waiting`, `cancelled` or `delivered`; how many it could be said of."""
-    allowed = delivery.c.id.in_(list(ids)), delivery.c.state.in_(BY_HAND[to]), _IS_HALTED
-    values = {"state": to, "worker": None, "due_at": tx.now, "lost": 0, "reason": f"desk:{to}"}
-    done = {"done_at": tx.now} if to == "delivered" else {}
-    rows = tx.run(update(delivery).where(and_(*allowed)).values(**values, **done).returning(delivery)).all()
-    if to == "delivered":
-        apply_receipts(tx, [(row, None) for row in rows])
-    if to == "cancelled":
-        _account_for_cancelled(tx, rows, by)
-    names = [row.id for row in rows]
-    desk.close(tx, names, to, by)
-    audit.record(tx, [audit.note(tx, f"desk.{to}", name, by) for name in names])
-    return len(names)
-
-
-#: A delivery that a worker is about to send cannot be taken from it; one that it only asks about can.
-_IS_HALTED = or_(delivery.c.worker.is_(None), delivery.c.state == "unknown")
-
-
-def _account_for_cancelled(tx: Tx, rows: Sequence[Any], by: str) -> None:
-    """What was owed is excused by name; what waits for a cancelled delivery goes with it."""
-    owed = [row.obligation_id for row in rows if row.obligation_id and row.intent == "answer"]
-    others = delivery.alias("others")
-    open_answer = exists(select(1).where(
-        others.c.obligation_id == obligation.c.id, others.c.state.not_in(("delivered", "cancelled"))
-    ))  # fmt: skip
-    excused = obligation.c.id.in_(owed), obligation.c.state == "owed", ~open_answer
-    tx.run(update(obligation).where(*excused).values(state="excused", reason="desk:cancelled"))
-    needing = delivery.c.needs.in_([row.id for row in rows]), delivery.c.state.in_(BY_HAND["cancelled"])
-    waiting = list(tx.run(select(delivery.c.id).where(*needing)).scalars())
-    if waiting:
-        decide_by_hand(tx, waiting, "cancelled", by)
-
-
-def resend(tx: Tx, name: str, by: str) -> str:
-    """A person sends a delivered one once more: the same identity in its next generation. Its id."""
-    row = tx.run(select(delivery).where(delivery.c.id == name).with_for_update()).one()
-    identity = ("subject", "system", "intent", "cause")
-    same = [delivery.c[key] == row._mapping[key] for key in identity]
-    last = tx.run(select(func.max(delivery.c.generation)).where(*same)).scalar_one()
-    kept = (*identity, "case_id", "order_key", "appeal_id", "assignment_id", "answer_id", "obligation_id", "needs",
-            "urgency", "config")  # fmt: skip
-    again = {key: row._mapping[key] for key in kept} | {"generation": last + 1, "state": "waiting", "id": make_id("v")}
-    add(tx, [again | {"created_at": tx.now, "due_at": tx.now}])
-    audit.record(tx, [audit.note(tx, "delivery.resent", str(again["id"]), by, of=name, generation=last + 1)])
-    return str(again["id"])

@@ -1,18 +1,14 @@
-"""What a resident may ask for, and what a person of ours may look at (promise 11)."""
+"""Where a resident is in the ledger: found by what they told, looked at with a reason, removed (promise 11)."""
 
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from canonical.appeal import Appeal
-from ledger import audit, cases, deliveries, desk, files
-from ledger.store import Store, Tx
-from ledger.tables import answer, appeal, candidate, delivery, document, obligation, rating
+from ledger import audit, cases, desk, files
+from ledger.store import Tx
+from ledger.tables import answer, appeal, candidate, delivery, document, rating
 from ledger.tables import desk as desk_table
-
-
-class OnItsWay(RuntimeError):
-    """A delivery of this appeal may be leaving right now: forget it when that ended."""
 
 
 class NoReason(ValueError):
@@ -35,38 +31,16 @@ def unmask(tx: Tx, name: str, by: str, reason: str) -> Appeal:
     return cases.open_appeal(tx, row)
 
 
-def forget(store: Store, name: str, by: str) -> dict[str, int]:
-    """Removes everything personal of one appeal; ids, states, times and topics stay. Blobs removed per kind.
-
-    What was not sent yet is cancelled, what is owed is excused by name. OnItsWay when a delivery is being sent.
-    """
-    with store.write() as tx:
-        row = tx.run(select(appeal).where(appeal.c.id == name)).one()
-        cases.lock(tx, [row.case_id])
-        _stop_deliveries(tx, name, by)
-        removed = _remove(tx, row)
-        audit.record(tx, [audit.note(tx, "appeal.forgotten", name, by, None, **removed)])
-    store.checkpoint()  # SQLite: the old pages leave the log as well
-    return removed
+def is_alone(tx: Tx, row: Any) -> bool:
+    """Whether every other appeal of its case was forgotten before, or there never was one."""
+    others = appeal.c.case_id == row.case_id, appeal.c.id != row.id, appeal.c.body.is_not(None)
+    return tx.run(select(appeal.c.id).where(*others).limit(1)).first() is None
 
 
-def _stop_deliveries(tx: Tx, name: str, by: str) -> None:
-    mine = delivery.c.appeal_id == name
-    held = or_(delivery.c.state.in_(("sending", "unknown")), delivery.c.worker.is_not(None))
-    if tx.run(select(delivery.c.id).where(mine, held).limit(1)).first():
-        raise OnItsWay(f"a delivery of {name} is on its way: wait until it ended, or decide it at the desk")
-    ready = delivery.c.state.in_(deliveries.BY_HAND["cancelled"])
-    deliveries.decide_by_hand(tx, list(tx.run(select(delivery.c.id).where(mine, ready)).scalars()), "cancelled", by)
-    owed = obligation.c.appeal_id == name, obligation.c.state == "owed"
-    tx.run(update(obligation).where(*owed).values(state="excused", reason="forgotten"))
-
-
-def _remove(tx: Tx, row: Any) -> dict[str, int]:
-    alone = tx.run(select(appeal.c.id).where(
-        appeal.c.case_id == row.case_id, appeal.c.id != row.id, appeal.c.body.is_not(None)
-    ).limit(1)).first() is None  # fmt: skip
+def remove(tx: Tx, row: Any) -> dict[str, int]:
+    """Empties what belongs to this appeal alone; blobs removed per kind. See `workers.forgetting`."""
     documents = _own_documents(row)
-    answers = answer.c.case_id == row.case_id if alone else answer.c.id.is_(None)
+    answers = answer.c.case_id == row.case_id if is_alone(tx, row) else answer.c.id.is_(None)
     told = list(tx.run(select(answer.c.document_id).where(answers)).scalars())
     owners = [row.id, *tx.run(select(answer.c.id).where(answers)).scalars()]
     subjects = [row.id, *tx.run(select(document.c.id).where(documents)).scalars(), *told]

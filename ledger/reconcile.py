@@ -36,7 +36,9 @@ def _holes() -> dict[str, Select[Any]]:
             not_(exists(select(1).where(obligation.c.appeal_id == appeal.c.id)))
         ),
         "routed cases without an assignment": select(cases.c.id).where(
-            cases.c.state != "triage", not_(exists(select(1).where(assignment.c.case_id == cases.c.id)))
+            # One that was closed in triage, with a reason, never got any.
+            cases.c.state.not_in(("triage", "closed")),
+            not_(exists(select(1).where(assignment.c.case_id == cases.c.id))),
         ),
         "assignments that were never filed": select(assignment.c.id).where(
             not_(exists(select(1).where(delivery.c.assignment_id == assignment.c.id, delivery.c.intent == "forward")))

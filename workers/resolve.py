@@ -9,7 +9,7 @@ from canonical.ids import make_id
 from canonical.states import ForbiddenMove
 from ledger import audit, desk_list, documents
 from ledger.store import DECIDE, Store, Tx
-from ledger.tables import answer, document
+from ledger.tables import answer, delivery, document
 from workers import (
     resolve_delivery,
     resolve_event,
@@ -132,6 +132,16 @@ def find_step(kind: str, word: str) -> Step:
     if word not in known:
         raise NotPossible(f"{word!r} is no decision on {kind}; choose {', '.join(known)}")
     return known[word]
+
+
+def resend(store: Store, sends: Sends, name: str, by: str) -> Effects:
+    """`tsur resend`: what was delivered is sent once more; the only way to a second effect. NotPossible."""
+    with store.write(lock=DECIDE) as tx:
+        effects = Effects(tx, sends, by)
+        again = resolve_delivery.send_again(effects, load_one(tx, delivery, name))
+        told = {"of": name, "intent": again.intent}
+        audit.record(tx, [audit.note(tx, "delivery.resent", effects.made[0], by, **told)])
+    return effects
 
 
 def stop_answer(store: Store, sends: Sends, name: str, by: str) -> Effects:

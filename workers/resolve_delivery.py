@@ -28,16 +28,29 @@ def send(effects: Effects, item: Any, word: str) -> None:
 
 def cancel(effects: Effects, item: Any, word: str) -> None:
     """Never sent; what it was owed for is excused with this reason."""
-    row, reason = _load(effects, item), word or "cancelled_by_hand"
+    row = _load(effects, item)
     lock_case(effects.tx, row.case_id)
+    give_up(effects, row, word or "cancelled_by_hand")
+
+
+def give_up(effects: Effects, row: Any, reason: str) -> None:
+    """Cancelled, with all that waits for it and what it was owed for."""
     effects.change(delivery, row, state=move(V(row.state), V.cancelled).value, reason=reason, worker=None)
     effects.counts[f"{row.intent} cancelled"] += 1
     for waiting in effects.tx.run(select(delivery).where(delivery.c.needs == row.id)).all():
         effects.cancel(waiting, reason)
-    if row.intent == "answer":
+    effects.close_about(row.id, "cancelled", "delivery")
+    if row.intent == "answer" and row.obligation_id and not _has_other(effects, row):
         excuse(effects, load_one(effects.tx, obligation, row.obligation_id), reason)
     if row.intent == "forward":
         _unfile(effects, row)
+
+
+def _has_other(effects: Effects, row: Any) -> bool:
+    """Whether another answer may still meet the same obligation."""
+    others = delivery.c.obligation_id == row.obligation_id, delivery.c.id != row.id
+    alive = delivery.c.state.not_in(("delivered", "cancelled"))
+    return effects.tx.run(select(delivery.c.id).where(*others, alive).limit(1)).first() is not None
 
 
 def excuse(effects: Effects, debt: Any, reason: str) -> None:
@@ -69,6 +82,17 @@ def confirm(effects: Effects, item: Any, word: str) -> None:
     audit.record(effects.tx, [audit.note(effects.tx, "delivery.delivered", row.id, effects.by, reason="by_hand")])
     effects.counts[f"{row.intent} confirmed"] += 1
     effects.final = True
+
+
+def send_again(effects: Effects, row: Any) -> Any:
+    """A delivered one in its next generation, rendered by the mapping now active. The row it repeats."""
+    if row.state != "delivered":
+        raise NotPossible(f"delivery {row.id} is {row.state}, not delivered: decide it at the desk")
+    lock_case(effects.tx, row.case_id)
+    same = ("subject", "cause", "case_id", "appeal_id", "assignment_id", "answer_id", "obligation_id", "needs",
+            "urgency", "order_key")  # fmt: skip
+    effects.deliver(row.system, row.intent, **{name: row._mapping[name] for name in same})
+    return row
 
 
 def _load(effects: Effects, item: Any) -> Any:

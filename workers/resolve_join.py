@@ -1,5 +1,6 @@
 """Two cases are one problem after all: a person joins them. The appeals move; nobody is told twice or wrongly."""
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -104,6 +105,11 @@ def _move(effects: Effects, source: Any, target: Any, newcomers: list[Any]) -> d
     effects.change(case_table, source, state=move(CaseState(source.state), CaseState.closed).value)
     recount(tx, source.id, target.id)
     return owed
+
+
+def find_debts(tx: Tx, case_id: str, appeals: Collection[str]) -> list[Any]:
+    """Obligations of a case towards these appeals."""
+    return [row for row in cases.load_of_case(tx, obligation, [case_id]).get(case_id, []) if row.appeal_id in appeals]
 
 
 def recount(tx: Tx, *names: str) -> None:

@@ -81,6 +81,11 @@ class Mapping:
         taken = step.reply.take(body)
         return taken if not place else {_numbered(name, place): value for name, value in taken.items()}
 
+    def gives(self, intent: str, call_name: str) -> frozenset[str]:
+        """Names that `take` finds in a reply of this call which lacks nothing."""
+        step, place = self._writer(intent).step(call_name)
+        return frozenset(_numbered(name, place) if place else name for name, _ in step.reply.takes)
+
     def refused(self, intent: str, call_name: str, body: bytes) -> str | None:
         """The error code inside a reply that claims success, by the call's `refuse`."""
         return self._writer(intent).step(call_name)[0].reply.refused(body)

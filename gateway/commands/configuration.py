@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.commands import connecting, schemas
+from gateway.commands import connecting, printing
 from gateway.commands.active import name_person, read_folder
 from gateway.commands.output import fail, print_json
 
@@ -80,4 +80,4 @@ def register(app: typer.Typer) -> None:
     for command in (check, apply, golive):
         app.command()(command)
     connecting.register(app)
-    schemas.register(app)
+    printing.register(app)

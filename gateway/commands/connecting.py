@@ -125,22 +125,18 @@ def new_adapter(
     name: Annotated[str, typer.Argument(help="a protocol's name: lower case letters, digits and _")],
     root: Annotated[Path, typer.Option(help="the project's folder")] = Path(),
 ) -> None:
-    """Scaffold an adapter for a protocol that `rest` cannot speak: its folder, its mapping and its contract tests."""
-    from gateway.commands.scaffold import make_files
+    """Scaffold an adapter for a protocol that `rest` cannot speak: its folder, registered, a mapping and a test."""
+    from adapters.scaffold import BadName, create
 
-    if not name.isidentifier() or name != name.lower():
-        raise fail(f"{name!r} is no name for an adapter: use lower case letters, digits and _")
     if not (root / "adapters" / "registry.py").is_file():
         raise fail(f"{root.absolute()} is not the project's folder: adapters/registry.py is not there; use --root")
-    files = make_files(name)
-    taken = [path for path in files if (root / path).exists()]
-    if taken:
-        raise fail(f"{taken[0]} is there already; choose another name")
-    for path, text in files.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-        typer.echo(f"made {path}")
-    typer.echo(f'next: add "{name}" to ADAPTERS in adapters/registry.py; the recipe is docs/adapters.md')
+    try:
+        made = create(name, root)
+    except BadName as error:
+        raise fail(str(error)) from error
+    for path in made:
+        typer.echo(f"{'changed' if path.name == 'registry.py' else 'made'} {path.relative_to(root)}")
+    typer.echo(f"next: pytest tests/adapters/test_{name}.py; then its stand and the suites, as docs/adapters.md tells")
 
 
 def register(app: typer.Typer) -> None:

@@ -185,7 +185,7 @@ def _tell(report: "Report", word: str, preview: bool, as_json: bool) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    """Adds `desk`, `quarantine`, `stop`, `pause`, `resume` and `event`."""
+    """Adds `desk`, `quarantine`, `stop`, `resend`, `pause`, `resume` and `event`."""
     app.add_typer(desk, name="desk")
     quarantine.register(app)
     stopping.register(app)

@@ -1,4 +1,4 @@
-"""Stopping what should not go on: one answer, or everything that leaves for one system."""
+"""Stopping what should not go on: one answer, or everything that leaves for one system; and sending once more."""
 
 from typing import Annotated
 
@@ -26,6 +26,22 @@ def stop(
     typer.echo(f"{effects.counts['answer held']} unsent answer(s) halted; decide at the desk: release or stop")
 
 
+def resend(
+    delivery: Annotated[str, typer.Argument(metavar="DELIVERY", help="its id, as `tsur trace` shows it")],
+    by: By = None,
+) -> None:
+    """Send once more what was delivered: the receiver lost it, or asked for it again. They may see it twice."""
+    from workers.resolve import resend as send_again
+    from workers.resolve_effects import NotPossible
+
+    active = open_active()
+    try:
+        effects = send_again(active.store, active.sends, delivery, name_person(by))
+    except NotPossible as error:
+        raise fail(str(error)) from error
+    typer.echo(f"delivery {effects.made[0]} will be sent")
+
+
 def pause(system: System, by: By = None) -> None:
     """Let nothing leave for a system; what is due waits. Documents are still received."""
     _set_paused(system, True, by)
@@ -51,5 +67,5 @@ def _set_paused(system: str, paused: bool, by: str | None) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    for command in (stop, pause, resume):
+    for command in (stop, resend, pause, resume):
         app.command()(command)

@@ -46,10 +46,16 @@ def forget(
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
     from ledger.files import collect
-    from ledger.people import forget as remove
+    from workers.forgetting import OnItsWay
+    from workers.forgetting import forget as remove
+    from workers.resolve_effects import NotPossible
 
     parts = open_parts(settings())
-    for table, number in remove(parts.store, appeal, name_person(by)).items():
+    try:
+        removed = remove(parts.store, appeal, name_person(by))
+    except (OnItsWay, NotPossible) as error:
+        raise fail(str(error)) from error
+    for table, number in removed.items():
         typer.echo(f"{table}: {number}")
     # A minute's grace for what is being fetched right now: it is on the disk before the ledger names it.
     typer.echo(f"contents removed: {collect(parts.store, parts.files.shelf, older_than=60.0)}")

@@ -167,15 +167,16 @@ def test_the_matrix_tells_adapters_and_systems(tsur: Tsur) -> None:
 
 
 def test_a_new_adapter_runs_as_it_is(tsur: Tsur, tmp_path: Path) -> None:
-    (tmp_path / "adapters").mkdir()
-    (tmp_path / "adapters" / "registry.py").touch()
-    tsur("new-adapter", "open_311", "--root", str(tmp_path))
-    mapping = tmp_path / "tests/adapters/systems/open_311.yaml"
+    shutil.copytree(ROOT / "adapters", tmp_path / "adapters")
+    told = tsur("new-adapter", "open_311", "--root", str(tmp_path)).output
+    assert "changed adapters/registry.py" in told
+    mapping = tmp_path / "mappings/systems/open_311.yaml"
     assert check(mapping.read_text(), str(mapping), mapping.parent) == []
-    for path in ("adapters/open_311/__init__.py", "tests/adapters/test_open_311.py"):
+    for path in ("adapters/open_311/__init__.py", "tests/adapters/test_open_311.py", "adapters/registry.py"):
         ast.parse((tmp_path / path).read_text())
     assert "there already" in tsur("new-adapter", "open_311", "--root", str(tmp_path), ok=False).output
-    assert "lower case" in tsur("new-adapter", "Open-311", "--root", str(tmp_path), ok=False).output
+    assert "use a-z" in tsur("new-adapter", "Open-311", "--root", str(tmp_path), ok=False).output
+    assert "use --root" in tsur("new-adapter", "sprut", "--root", str(tmp_path / "tests"), ok=False).output
 
 
 def test_schemas_and_the_reference_come_from_the_code(tsur: Tsur, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the tests put into a ledger: one appeal's whole way, as the workers write it."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -16,6 +17,8 @@ from ledger.store import Lease, Store, Tx
 from ledger.tables import answer, appeal, assignment, obligation, worker
 from ledger.tables import cases as case_table
 from ledger.vault import Vault
+from workers import resolve_delivery
+from workers.resolve_effects import Effects
 
 NAME, PHONE, WORDS = "Окотэтто Лапцуй Хабэчевич", "+79220001122", "Третий день нет тепла на Полярной 5"
 BODY = f"{NAME}; {PHONE}; {WORDS}".encode()
@@ -54,6 +57,12 @@ def set_values(store: Store, table: Any, name: str, **values: Any) -> None:
     """The clock and the accidents of a test."""
     with store.write() as tx:
         tx.run(update(table).where(table.c.id == name).values(**values))
+
+
+def say(tx: Tx, name: str, decision: str, by: str = "anna") -> None:
+    """A person's word about a delivery, as at the desk."""
+    steps = {"send": resolve_delivery.send, "cancel": resolve_delivery.cancel}
+    steps[decision](Effects(tx, lambda system, intent: True, by), SimpleNamespace(subject=name), "")
 
 
 def silence(store: Store, lease: Lease) -> None:

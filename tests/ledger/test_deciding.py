@@ -21,10 +21,11 @@ from tests.ledger.material import (
     open_case,
     read_all,
     record,
+    say,
     set_values,
     take,
     tell,
-)  # fmt: skip
+)
 from tests.ledger.racing import open_store, race
 
 # Promise 3
@@ -230,9 +231,9 @@ def test_a_cancelled_answer_leaves_an_excuse_not_a_hole(store: Store, lease: Lea
     with store.write() as tx:
         ids = open_case(tx, "1")
         deliveries.add(tx, [forward(tx, ids), told := tell(tx, ids, cause=answer_case(tx, ids), state="held")])
-        deliveries.decide_by_hand(tx, [told["id"]], "cancelled", "anna")
+        say(tx, told["id"], "cancel")
     [owed] = read_all(store, obligation)
-    assert (owed.state, owed.reason) == ("excused", "desk:cancelled")
+    assert (owed.state, owed.reason) == ("excused", "cancelled_by_hand")
     assert _holes(store) == []
 
 

@@ -23,11 +23,14 @@ from tests.ledger.material import (
     open_case,
     read_all,
     record,
+    say,
     set_values,
     take,
     tell,
-)  # fmt: skip
+)
 from tests.ledger.racing import hear, open_store, race, victim
+from workers.resolve import resend
+from workers.resolve_effects import NotPossible
 
 
 def _add(store, *rows):
@@ -71,8 +74,7 @@ def test_only_an_explicit_resend_makes_a_second_effect_and_it_is_kept_who_asked(
     rows = take(store, lease)
     begin(store, lease, name)
     end(store, lease, rows, number="17")
-    with store.write() as tx:
-        again = deliveries.resend(tx, name, "anna")
+    again = resend(store, lambda system, intent: True, name, "anna").made[0]
     first, second = read_all(store, delivery)
     assert (second.id, second.generation, second.state, second.plan) == (again, 1, "waiting", None)
     assert first.state == "delivered"
@@ -159,7 +161,9 @@ def test_a_person_stops_a_waiting_delivery_but_not_one_a_worker_holds(store: Sto
     take(store, lease)
     _, second = file_one(store, "2")
     with store.write() as tx:
-        assert deliveries.decide_by_hand(tx, [first, second], "cancelled", "anna") == 1
+        say(tx, second, "cancel")
+    with pytest.raises(NotPossible, match="being sent right now"), store.write() as tx:
+        say(tx, first, "cancel")
     states = {row.id: row.state for row in read_all(store, delivery)}
     assert states == {first: "waiting", second: "cancelled"}
 
@@ -172,7 +176,7 @@ def test_what_a_person_decided_is_not_overwritten_by_the_worker_that_was_asking(
     with store.write(lease) as tx:
         asked = deliveries.claim_unknown(tx, lease, "gkh", 9)
     with store.write() as tx:
-        assert deliveries.decide_by_hand(tx, [name], "cancelled", "anna") == 1
+        say(tx, name, "cancel")
     end(store, lease, asked, number="17")
     assert read_all(store, delivery)[0].state == "cancelled"
     assert read_all(store, assignment)[0].number is None
@@ -257,7 +261,7 @@ def test_a_quarantined_head_holds_only_what_depends_on_it(store: Store, lease: L
     end(store, lease, mine, state="refused", reason="refused:400", detail="no such street")
     assert [row.id for row in take(store, lease)] == [], "the join is the head, and it needs the filing"
     with store.write() as tx:
-        deliveries.decide_by_hand(tx, [first["id"]], "cancelled", "anna")
+        say(tx, first["id"], "cancel")
     assert [row.id for row in take(store, lease)] == [free["id"]]
     assert {r.id: r.state for r in read_all(store, delivery)}[needing["id"]] == "cancelled"
 
@@ -287,7 +291,7 @@ def test_a_released_head_waits_for_what_left_meanwhile(store: Store, lease: Leas
     mine = take(store, lease)
     assert [row.id for row in mine] == [second["id"]]
     with store.write() as tx:
-        deliveries.decide_by_hand(tx, [first["id"]], "waiting", "anna")
+        say(tx, first["id"], "send")
     assert take(store, lease) == []
     begin(store, lease, second["id"])
     end(store, lease, mine)

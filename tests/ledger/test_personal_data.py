@@ -34,6 +34,7 @@ from tests.ledger.material import (
     take,
     tell,
 )  # fmt: skip
+from workers import forgetting
 
 SECRETS = [part.encode() for part in (NAME, *NAME.split(), PHONE, PHONE[2:], WORDS)]
 
@@ -149,7 +150,7 @@ def test_unmasking_needs_a_reason_and_is_audited(store: Store, lease: Lease) -> 
 
 def test_forgetting_removes_every_blob_and_mark_and_keeps_the_aggregates(store: Store, lease: Lease) -> None:
     ids = _live(store, lease)
-    people.forget(store, ids["appeal"], "anna")
+    forgetting.forget(store, ids["appeal"], "anna")
     for table, column in (
         (document, "body"), (appeal, "body"), (appeal, "phone"), (answer, "body"), (delivery, "plan"),
         (delivery, "progress"), (rating, "body"),
@@ -174,7 +175,7 @@ def test_forgetting_one_resident_leaves_the_others_of_the_case(store: Store, lea
     ids = _live(store, lease)
     with store.write() as tx:
         other = open_case(tx, "2", case_id=ids["case"])
-    people.forget(store, ids["appeal"], "anna")
+    forgetting.forget(store, ids["appeal"], "anna")
     assert read_all(store, appeal, id=other["appeal"])[0].body is not None
     assert read_all(store, answer)[0].body is not None
     assert read_all(store, obligation, appeal_id=other["appeal"])[0].state == "owed"
@@ -183,18 +184,18 @@ def test_forgetting_one_resident_leaves_the_others_of_the_case(store: Store, lea
 def test_what_is_on_its_way_is_not_forgotten_halfway(store: Store, lease: Lease) -> None:
     ids, name = file_one(store)
     take(store, lease)
-    with pytest.raises(people.OnItsWay):
-        people.forget(store, ids["appeal"], "anna")
+    with pytest.raises(forgetting.OnItsWay):
+        forgetting.forget(store, ids["appeal"], "anna")
     begin(store, lease, name)
-    with pytest.raises(people.OnItsWay):
-        people.forget(store, ids["appeal"], "anna")
+    with pytest.raises(forgetting.OnItsWay):
+        forgetting.forget(store, ids["appeal"], "anna")
     assert read_all(store, appeal)[0].body is not None
 
 
 def test_a_redelivery_does_not_bring_a_forgotten_appeal_back(store: Store, lease: Lease) -> None:
     ids = _live(store, lease)
     record(store, letter(body=BODY + b" edited"))
-    people.forget(store, ids["appeal"], "anna")
+    forgetting.forget(store, ids["appeal"], "anna")
     assert record(store, letter(body=BODY + b" edited")) == [None]
     assert claim(store, lease) == []
     assert count(store, desk, open=True) == 0
@@ -207,7 +208,7 @@ def test_forgotten_bytes_leave_the_file(store: Store, lease: Lease) -> None:
     ids = _live(store, lease)
     blob = read_all(store, document, id=ids["document"])[0].body[-40:]
     assert blob in _read_everything(store)
-    people.forget(store, ids["appeal"], "anna")
+    forgetting.forget(store, ids["appeal"], "anna")
     store.close()
     assert blob not in Path(store.engine.url.database).read_bytes()
 
@@ -216,7 +217,7 @@ def test_a_quarantined_documents_detail_goes_with_it(store: Store, lease: Lease)
     ids = _live(store, lease)
     [name] = record(store, letter(body=b"broken", fault="line 3 is broken"))
     set_values(store, document, name, subject=ids["appeal"])
-    people.forget(store, ids["appeal"], "anna")
+    forgetting.forget(store, ids["appeal"], "anna")
     row = read_all(store, document, id=name)[0]
     assert (row.body, row.detail, row.disposition) == (None, None, "forgotten")
     assert read_all(store, desk, subject=name)[0].evidence is None
