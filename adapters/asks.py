@@ -54,11 +54,13 @@ Slots = dict[str, Slot]
 class Question(Strict):
     """One request. `post` with a `json` or `form` body is for systems that list by POST.
 
-    `refuse`: path at which a reply of 200 tells an error.
+    `operation` with a `message`: of a SOAP service. `refuse`: path at which a reply of 200 tells an error.
     """
 
     get: Segments | None = None
     post: Segments | None = None
+    operation: str | None = None
+    message: dict[str, Any] | None = None
     query: Slots = Field(default_factory=dict)
     headers: Slots = Field(default_factory=dict)
     json_: dict[str, Any] | None = Field(None, alias="json")
@@ -67,8 +69,12 @@ class Question(Strict):
 
     @model_validator(mode="after")
     def one_method(self) -> "Question":
-        if (self.get is None) == (self.post is None):
-            raise ValueError("needs either `get:` or `post:`")
+        if sum(way is not None for way in (self.get, self.post, self.operation)) != 1:
+            raise ValueError("needs either `get:`, `post:` or `operation:`")
+        if self.operation is not None and (self.query or self.json_ is not None or self.form is not None):
+            raise ValueError("an `operation:` takes a `message:` and nothing else")
+        if self.operation is None and self.message is not None:
+            raise ValueError("a `message:` belongs to an `operation:`")
         if self.get is not None and (self.json_ is not None or self.form is not None):
             raise ValueError("a `get:` has no body; use `post:`")
         return self
@@ -77,7 +83,7 @@ class Question(Strict):
         """Names of all fills in it."""
         places = [*(self.get or ()), *(self.post or ()), *self.query.values(), *(self.form or {}).values()]
         found = {slot.fill for slot in places if isinstance(slot, Fill)}
-        return found | _fills_of(self.json_)
+        return found | _fills_of(self.json_) | _fills_of(self.message)
 
 
 def _fills_of(tree: Any) -> set[str]:

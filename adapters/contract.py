@@ -84,6 +84,7 @@ class Tools:
     write_file: puts a stream into the store and gives (digest, size); whatever the stream raises leaves nothing.
     still_mine: called just before a request that has an effect; raises when this worker was fenced.
     record: called as each call of a delivery ends, with (delivery id, call's name, what it took).
+    files: the configuration's files by path below the mappings folder, as they were applied (WSDL, schemas).
     """
 
     secret: Callable[[str], str]
@@ -91,6 +92,7 @@ class Tools:
     still_mine: Callable[[], None] = lambda: None
     record: Callable[[str, str, Mapping[str, str]], None] = lambda delivery, call, taken: None
     now: Callable[[], datetime] = field(default=utc_now)
+    files: Mapping[str, str] = field(default_factory=dict)
     write_file: Callable[[Iterable[bytes]], tuple[str, int]] = _no_store
     open_file: Callable[[str], StoredContent] | None = None
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from adapters.documents import Item
+from canonical.mapping.nodes import Map
 
 
 class Mapped(Protocol):
@@ -27,6 +28,9 @@ class Mapped(Protocol):
     def writers(self) -> Mapping[str, Any]: ...
     @property
     def intents(self) -> frozenset[str]: ...
+
+    @property
+    def node(self) -> Map: ...  # the YAML itself, with places
 
     def split(self, kind: str, raw: bytes, content_type: str = "") -> Iterable[Item]: ...
 

@@ -1,12 +1,12 @@
 """Every adapter by its name, and what each can do. The one place to add a line for a new one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from adapters import pos, rest, smev
+from adapters import pos, rest, smev, soap
 from adapters.changes import CHANGES
 from adapters.composed import choose
 from adapters.connect import Connect
@@ -28,6 +28,21 @@ _NAMES = dict(
 )
 
 
+#: The configuration's files by path below the mappings folder go with the mapping.
+Check = Callable[[Mapped, Mapping[str, str]], list[Finding]]
+
+
+def check_plain(mapping: Mapped, files: Mapping[str, str]) -> list[Finding]:
+    """An adapter of plain HTTP knows no operations."""
+    places: list[tuple[str, ...]] = [
+        ("in", kind, "changes") for kind, raw in mapping.changes.items() if "operation" in raw
+    ]
+    for intent, writer in mapping.writers.items():
+        places += [("out", intent, "steps") for step in writer.calls() if step.method == "operation"]
+    what = f"the adapter `{mapping.adapter}` speaks no SOAP"
+    return [_at(mapping, [*place], "no-such-capability", what, "write `adapter: soap`") for place in places]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`settings`: model of `connect:`. `capabilities`: what its protocol can do; a mapping uses some of it."""
@@ -37,12 +52,15 @@ class Kind:
     capabilities: frozenset[str]
     title: str
     changes: Any = CHANGES  # pydantic's TypeAdapter of `changes:`
+    webhook: Any = WEBHOOK  # the same of `webhook:`
+    check: Check = check_plain  # what only the protocol knows, of a mapping whose settings are sound
 
 
 ADAPTERS: dict[str, Kind] = {
     "pos": Kind(pos.Settings, pos.build, pos.CAPABILITIES, pos.TITLE),
     "rest": Kind(rest.Settings, rest.build, rest.CAPABILITIES, rest.TITLE),
     "smev": Kind(smev.Settings, smev.build, smev.CAPABILITIES, smev.TITLE, smev.CHANGES),
+    "soap": Kind(soap.Settings, soap.build, soap.CAPABILITIES, soap.TITLE, check=soap.check),
 }
 
 
@@ -85,8 +103,11 @@ def matrix() -> list[tuple[str, str, dict[str, bool]]]:
     ]
 
 
-def check(mapping: Mapped) -> list[Finding]:
-    """What is wrong with the adapter's own parts of a mapping: `adapter`, `connect`, `changes`, `webhook`."""
+def check(mapping: Mapped, files: Mapping[str, str] | None = None) -> list[Finding]:
+    """What is wrong with the adapter's own parts of a mapping: `adapter`, `connect`, `changes`, `webhook`.
+
+    `files`: the configuration's, by path below the mappings folder.
+    """
     kind = ADAPTERS.get(mapping.adapter)
     if kind is None:
         what, remedy = f"there is no adapter `{mapping.adapter}`", "known: " + ", ".join(sorted(ADAPTERS))
@@ -95,8 +116,9 @@ def check(mapping: Mapped) -> list[Finding]:
     for name, raw in mapping.changes.items():
         found += check_settings(mapping, kind.changes, raw, ["in", name, "changes"])
     for name, raw in mapping.webhooks.items():
-        found += check_settings(mapping, WEBHOOK, raw, ["in", name, "webhook"])
-    return sorted(found + _check_whole(mapping, kind))
+        found += check_settings(mapping, kind.webhook, raw, ["in", name, "webhook"])
+    found += _check_whole(mapping, kind)
+    return sorted(found or kind.check(mapping, files or {}))
 
 
 def _check_whole(mapping: Mapped, kind: Kind) -> list[Finding]:

@@ -21,14 +21,15 @@ def encode_text(text: str) -> bytes:
 
 
 class Body(Form):
-    format: str  # json, xml, form, multipart, bytes, text
-    tree: Tree = None  # xml: {"tag", "attributes", "text", "children"}; form: [[name, value], …]
+    format: str  # json, xml, form, multipart, bytes, text, message
+    tree: Tree = None  # xml: {"tag", "attributes", "text", "children"}; form: [[name, value], …];
+    # message: {"soap_header", "message"}, each like xml, its tag empty
     encoding: str = "utf-8"
 
 
 class Call(Form):
-    """One HTTP exchange. `path` segments are escaped one by one when the URL is built; a `link` stands for the whole
-    address, as the system itself told it."""
+    """One exchange. `path` segments are escaped one by one when the URL is built; a `link` stands for the whole
+    address, as the system itself told it. `method` OPERATION: a SOAP operation, whose name is the path."""
 
     name: str
     method: str

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 EXAMPLES = "examples/"
+#: Mappings and policy; contracts of SOAP services, which stand beside their mappings.
+SUFFIXES = ("yaml", "wsdl", "xsd")
 
 
 class NotUtf8(ValueError):
@@ -112,7 +114,8 @@ def read_files(folder: Path) -> dict[str, str]:
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder; point TSUR_MAPPINGS_DIR to your mappings")
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.yaml"))
+    found = (path for suffix in SUFFIXES for path in folder.rglob(f"*.{suffix}"))
+    names = sorted(path.relative_to(folder).as_posix() for path in found)
     return {name: _read_text(folder / name, name) for name in names if not name.startswith(EXAMPLES)}
 
 

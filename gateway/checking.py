@@ -21,8 +21,8 @@ def check_files(files: dict[str, str], folder: Path) -> list[Finding]:
     systems: dict[str, str] = {}
     topics = _find_topics(files)
     shared = language.load_tables(files)
-    for path, text in language.find_systems(files):
-        findings += _check_system(path, text, folder, systems, topics, shared)
+    for path, _ in language.find_systems(files):
+        findings += _check_system(path, files, folder, systems, topics, shared)
     findings += shared.findings + shared.find_unused(_find_named(files))
     policy = {path: text for path, text in files.items() if "/" not in path and path.endswith(".yaml")}
     findings += check_policy(policy, set(systems))
@@ -31,12 +31,13 @@ def check_files(files: dict[str, str], folder: Path) -> list[Finding]:
 
 def _check_system(
     path: str,
-    text: str,
+    files: dict[str, str],
     folder: Path,
     systems: dict[str, str],
     topics: frozenset[str] | None,
     shared: language.SharedTables,
 ) -> list[Finding]:
+    text = files[path]
     found = list(language.check(text, path, folder, topics, shared))
     if found:
         if named := _SYSTEM.search(text):  # so that its faults do not show again as unknown recipients
@@ -47,7 +48,7 @@ def _check_system(
         what = f"the system {mapping.system!r} is described in {systems[mapping.system]} too"
         found.append(Finding(path, 1, 1, "system-twice", what, "give each system one file"))
     systems[mapping.system] = path
-    return found + list(registry.check(mapping))
+    return found + list(registry.check(mapping, files))
 
 
 def _find_named(files: dict[str, str]) -> set[str]:

@@ -16,6 +16,8 @@ ACCOUNTS = {
     "NADYM_PASSWORD": "nadym-stand-password",
     "MINISTRY_LOGIN": "gateway",
     "MINISTRY_PASSWORD": "ministry-stand-password",
+    "INSPECTION_USER": "gateway",
+    "INSPECTION_PASSWORD": "inspection-stand-password",
     "TEPLO_CLIENT_ID": "gateway",
     "TEPLO_CLIENT_SECRET": "teplo-stand-secret",
     "TEPLO_SIGNING_KEY": "teplo-stand-signing-key",

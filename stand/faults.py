@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Fault(BaseModel):
-    """Strikes the `next` N calls, and a `share` of all others, of those whose «METHOD /path» contains `match`.
+    """Strikes the `next` N calls, and a `share` of all others, of those whose name contains `match`.
+
+    The name is «METHOD /path», and the SOAP action behind it.
 
     Written short: `3` is {"next": 3}, `true` is {"share": 1}, `false` is never.
     """

@@ -51,7 +51,7 @@ class Injector:
         self.app, self.switches, self.error, self.book = app, switches, error, book
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        call, faults = f"{scope['method']} {scope['path']}", self.switches()
+        call, faults = name_call(scope), self.switches()
         if faults.outage:
             return await self._reset("outage", scope, receive)
         if faults.latency.strikes(call):
@@ -104,3 +104,12 @@ class Injector:
     async def _reset(self, name: str, scope: Scope, receive: Receive) -> None:
         self.book.tally[f"fault: {name}"] += 1
         await reset_connection(scope, receive)
+
+
+def name_call(scope: Scope) -> str:
+    """«METHOD /path», and behind it the SOAP action, which is all that tells one SOAP call from another."""
+    said = {
+        name: value.decode("latin-1") for name, value in scope["headers"] if name in (b"soapaction", b"content-type")
+    }
+    action = said.get(b"soapaction") or said.get(b"content-type", "").partition("action=")[2]
+    return f"{scope['method']} {scope['path']} {action}".rstrip()

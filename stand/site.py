@@ -20,9 +20,12 @@ from stand.portal import Portal
 from stand.pos.system import Pos
 from stand.smev.ministry import SmevMinistry
 from stand.smev.portal import SmevPortal
+from stand.soap.inspection import Inspection
 from stand.teplo import Teplo
 
-KINDS: tuple[type[Outer], ...] = (Pos, CityApp, Hotline, Portal, Nadym, Ministry, Teplo, SmevMinistry, SmevPortal)
+KINDS: tuple[type[Outer], ...] = (
+    Pos, CityApp, Hotline, Portal, Nadym, Ministry, Teplo, SmevMinistry, SmevPortal, Inspection,
+)  # fmt: skip
 NAMES = [kind.name for kind in KINDS]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -106,6 +106,7 @@ class Site:
 
 def compile_site(name: str, files: dict[str, str], tools: Tools) -> Site:
     """`files`: path below the mappings folder → text, as they were applied."""
+    tools = replace(tools, files=files)
     systems = {mapping.system: _make_system(mapping, tools) for mapping in language.load_folder(files)}
     return Site(name, systems, files)
 

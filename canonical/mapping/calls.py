@@ -17,7 +17,7 @@ from canonical.mapping.splitting import split_text
 from canonical.mapping.trees import check_headers, compile_form, compile_pairs, compile_tree, read_files, to_segment
 from canonical.mapping.when import When, compile_when
 from canonical.mapping.writing import compile_value
-from canonical.mapping.xmltree import compile_xml
+from canonical.mapping.xmltree import compile_message, compile_xml
 from canonical.plan import Body, Call
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -39,6 +39,7 @@ class Step:
     headers: Write | None
     body: Write | None
     body_format: str
+    soap_header: Write | None
     encoding: str
     items: Items | None
     each_name: str | None
@@ -76,7 +77,7 @@ class Step:
             link=self.link(job) if self.link else None,
             query=self.query(job) if self.query else {},
             headers=headers,
-            body=self._body(job) if self.body else None,
+            body=self._message(job) if self.method == "operation" else self._body(job) if self.body else None,
             idempotent=self.idempotent,
             # Of a text that was cut the whole must arrive, or a person hears of it.
             may_fail=self.may_fail and not isinstance(job.item, WholeText),
@@ -93,6 +94,11 @@ class Step:
             tree = {}
         return Body(format=form, tree=tree, encoding=self.encoding)
 
+    def _message(self, job: Job) -> Body:
+        """What the envelope holds; parts that are absent are left out."""
+        parts = {"soap_header": self.soap_header, "message": self.body}
+        return Body(format="message", tree={name: write(job) for name, write in parts.items() if write})
+
 
 def compile_call(name: str, node: Node, intent: Intent, around: Spot | None = None) -> Step | None:
     """`around`: where the call stands that this one asks about."""
@@ -107,6 +113,8 @@ def compile_call(name: str, node: Node, intent: Intent, around: Spot | None = No
     where = replace(spot, secret=True, fixed=True).at(method or "")
     segments = [] if link else _segments(opened[method], where, intent) if method in opened else None
     body_name, body = _body(opened, spot, method, intent)
+    soap_header = _soap_header(opened, spot)
+    _check_soap(method, body_name, opened, intent)
     query = _pairs("query", opened, replace(spot, secret=True))
     headers = _pairs("headers", opened, replace(spot, secret=True))
     key = _header(opened.get("key"), intent)
@@ -125,8 +133,8 @@ def compile_call(name: str, node: Node, intent: Intent, around: Spot | None = No
     if segments is None or method is None:
         return None
     return Step(
-        name, spot.where, method, tuple(segments), query, headers, body, body_name, intent.encoding or "utf-8",
-        items, spot.each, when, key, idempotent, reply, link, ask, may_fail, missing,
+        name, spot.where, method, tuple(segments), query, headers, body, body_name, soap_header,
+        intent.encoding or "utf-8", items, spot.each, when, key, idempotent, reply, link, ask, may_fail, missing,
     )  # fmt: skip
 
 
@@ -203,8 +211,30 @@ def _body(opened: Opened, spot: Spot, method: str | None, intent: Intent) -> tup
         "form": lambda node, at: compile_form(node, replace(at, secret=True)),
         "multipart": lambda node, at: compile_multipart(node, replace(at, file=True)),
         "body": lambda node, at: compile_body_value(node, replace(at, file=True, fixed=True)),
+        "message": lambda node, at: compile_message(node, replace(at, style="message")),
     }
     return name, compilers[name](opened[name], spot)
+
+
+def _soap_header(opened: Opened, spot: Spot) -> Write | None:
+    if "soap_header" not in opened:
+        return None
+    return compile_message(
+        opened["soap_header"], replace(spot.at("soap_header"), style="message", secret=True, body=True)
+    )
+
+
+def _check_soap(method: str | None, body: str, opened: Opened, intent: Intent) -> None:
+    """A message belongs to an operation, and an operation takes nothing else."""
+    report, soap = intent.desk.report, method == "operation"
+    if soap and not isinstance(opened["operation"], Text):
+        report.add(opened["operation"], "wrong-shape", "`operation` is not a name", "write its name in the WSDL")
+    for key in ("message", "soap_header"):
+        if key in opened and method is not None and not soap:
+            report.add(opened[key], "message-without-operation", f"`{key}` of no SOAP operation", "add `operation:`")
+    for key in ("query", body):
+        if soap and key in opened and key != "message":
+            report.add(opened[key], "message-expected", f"`{key}` of a SOAP operation", "write `message:`")
 
 
 def _pairs(name: str, opened: Opened, spot: Spot) -> Write | None:

@@ -147,19 +147,21 @@ INTENT = Section(
         "steps": Key("list of `name: call`", True),
     },
 )
-METHODS = ("get", "post", "put", "patch", "delete")
-BODIES = ("json", "xml", "form", "multipart", "body")
+HTTP_METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = (*HTTP_METHODS, "operation")
+BODIES = ("json", "xml", "form", "multipart", "body", "message")
 CALL = Section(
     "Call",
-    "One HTTP exchange: exactly one method and at most one body.",
+    "One exchange: exactly one method (or a SOAP operation) and at most one body.",
     {
         **{
             method: Key(f"{method.upper()} to these segments of the address, each escaped by itself")
-            for method in METHODS
+            for method in HTTP_METHODS
         },
         "link": Key(
             "only in `fetch`: GET of this address as the system told it, which the hosts of `connect.files` allow"
         ),
+        "operation": Key("a SOAP operation, by its name in the WSDL"),
         "query": Key("name → value"),
         "headers": Key("name → value"),
         "json": Key("the body as a JSON tree"),
@@ -167,9 +169,11 @@ CALL = Section(
         "form": Key("the body as an urlencoded form"),
         "multipart": Key("the body as multipart: name → value or `{file: item}`"),
         "body": Key("the body as bytes of a file or as text"),
+        "message": Key("content of the operation's input element: names as in its schema, in any order"),
+        "soap_header": Key("elements of the SOAP header"),
         "each": Key("one call per file (`case.files`) or per part of a text (`{split: …, max: …}`)"),
         "when": Key("condition; the step is left out when it does not hold"),
-        "reply": Key("the form of the reply; JSON unless told"),
+        "reply": Key("the form of the reply; JSON unless told (XML after `xml` and `operation`)"),
         "take": Key("name → value read from the reply, for later steps"),
         "receipt": Key("value read from the reply: the number that proves registration"),
         "refuse": Key("where a reply of success hides an error"),

@@ -44,9 +44,12 @@ class Delivering:
     def step(self, call: str) -> tuple[Step, str]:
         """The step a call came from, and its place among the step's calls ("" or "2"). Raises KeyError."""
         name, _, place = call.partition(".")
+        return {step.name: step for step in self.calls()}[name], place
+
+    def calls(self) -> list[Step]:
+        """Every call as declared, those that only ask too."""
         steps = [*self.steps, *([self.find] if self.find else [])]
-        named = {step.name: step for step in steps} | {step.ask.name: step.ask for step in steps if step.ask}
-        return named[name], place
+        return steps + [step.ask for step in steps if step.ask]
 
 
 def compile_out(node: Node | None, desk: Desk, zone: tzinfo | None) -> dict[str, Delivering]:

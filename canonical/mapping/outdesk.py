@@ -46,7 +46,7 @@ class Spot:
 
     intent: Intent
     where: str
-    style: str = "text"  # json, xml, text
+    style: str = "text"  # json, xml, message (of SOAP), text
     each: str | None = None  # coverage-stable name of the step's list, such as `case.files`
     item: str | None = None  # what `item.*` is here: file or part
     inner: bool = False  # inside a list of a tree: `item` is the list's, takes of the step's list do not apply
@@ -61,7 +61,7 @@ class Spot:
     def fit(self) -> Callable[[str], str]:
         """Text as it can stand here; raises Misfit."""
         encoding = self.intent.encoding if self.body else None
-        return compile_fit(encoding, self.intent.replace, self.style == "xml")
+        return compile_fit(encoding, self.intent.replace, self.style in ("xml", "message"))
 
 
 def find_name(text: Text, spot: Spot) -> Name | None:

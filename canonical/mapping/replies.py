@@ -74,7 +74,7 @@ def compile_reply(name: str, opened: Opened, intent: Intent) -> Reply:
 
 
 def _source(opened: Opened, intent: Intent) -> Source:
-    report, default = intent.desk.report, "xml" if "xml" in opened else "json"
+    report, default = intent.desk.report, "xml" if {"xml", "operation"} & opened.keys() else "json"
     if "reply" not in opened:
         return Source(default)
     node = opened["reply"]

@@ -15,7 +15,9 @@ def show_call(call: Call) -> dict[str, Any]:
         shown["query"] = show_tree(call.query)
     if call.headers:
         shown["headers"] = show_tree(call.headers)
-    if call.body is not None:
+    if call.body is not None and call.body.format == "message":
+        shown |= {name: _xml(tree) for name, tree in call.body.tree.items()}
+    elif call.body is not None:
         name = "body" if call.body.format in ("bytes", "text") else call.body.format
         shown[name] = _body(call.body)
     return shown

@@ -17,7 +17,7 @@ from canonical.mapping.shown import show_call
 from canonical.mapping.trial import Trial
 from canonical.plan import Plan
 
-_SECTIONS = ("query", "headers", "link", *METHODS, *BODIES)
+_SECTIONS = ("query", "headers", "link", "soap_header", *METHODS, *BODIES)
 
 
 def run_writing(node: Map, trial: Trial) -> None:

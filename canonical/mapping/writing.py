@@ -106,8 +106,8 @@ def _assemble(opened: Opened, source: Source, convert: Convert, spot: Spot, opti
 def _fallback(opened: Opened, spot: Spot, optional: bool) -> Callable[[], Any]:
     where, report = spot.where, spot.intent.desk.report
     if read_flag(opened.get("nullable"), "`nullable`", report):
-        if spot.style != "json":
-            report.add(opened["nullable"], "type-mismatch", "`nullable` outside JSON", "remove it")
+        if spot.style not in ("json", "message"):
+            report.add(opened["nullable"], "type-mismatch", "`nullable` outside JSON and SOAP", "remove it")
         return lambda: None
     text = opened.get("absent")
     if isinstance(text, Text):
@@ -126,7 +126,7 @@ def _literal(text: Text, opened: Opened, spot: Spot) -> Any:
     """A constant in the value's type, checked now."""
     report, kind = spot.intent.desk.report, opened.get("type")
     refuse_expression(text, report)
-    fit = compile_fit(spot.intent.encoding if spot.body else None, False, spot.style == "xml")
+    fit = compile_fit(spot.intent.encoding if spot.body else None, False, spot.style in ("xml", "message"))
     try:
         return _typed(kind.value if isinstance(kind, Text) else "text", text.value, fit, spot.style)
     except Misfit as misfit:

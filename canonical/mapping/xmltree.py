@@ -34,6 +34,23 @@ def compile_xml(node: Node, spot: Spot) -> Write | None:
     return write
 
 
+def compile_message(node: Node, spot: Spot) -> Write | None:
+    """The content of an element that something else names: its tag is empty."""
+    if not isinstance(node, Map) or is_each(node) or is_value(node):
+        where = spot.where.rpartition(".")[2]
+        spot.intent.desk.report.add(node, "wrong-shape", f"`{where}` is not a mapping", "write `Element: value` lines")
+        return None
+    elements = _branch("", node, spot)
+    if elements is None:
+        return None
+
+    def write(job: Job) -> Any:
+        made = elements(job)
+        return made[0] if made else {"tag": "", "attributes": {}, "text": None, "children": []}
+
+    return write
+
+
 def _element(name: Text, node: Node, spot: Spot) -> Write | None:
     """The elements of one name: a list of trees."""
     _check_name(name, name.value, spot)

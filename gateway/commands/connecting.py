@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import Json, find_mapping, read_mappings
+from gateway.commands.active import Json, find_mapping, load_mappings, read_folder, read_mappings
 from gateway.commands.output import fail, print_json, print_table
 from gateway.commands.translating import Folder, mappings_folder
 
@@ -52,13 +52,14 @@ def probe(
     from adapters.errors import AdapterError
     from gateway.cli import settings
 
-    mapping = find_mapping(read_mappings(mappings_folder(folder)), system)
-    findings = registry.check(mapping)
+    files = read_folder(mappings_folder(folder))
+    mapping = find_mapping(load_mappings(files), system)
+    findings = registry.check(mapping, files)
     if findings:
         raise fail("\n".join(map(str, findings)))
     steps: list[tuple[str, bool, str]] = []
     try:
-        adapter = registry.build(mapping, _make_tools(settings()))
+        adapter = registry.build(mapping, _make_tools(settings(), files))
         try:
             _probe(adapter, mapping, number, steps)
         finally:
@@ -73,7 +74,7 @@ def probe(
         raise typer.Exit(1)
 
 
-def _make_tools(settings: Any) -> "Tools":
+def _make_tools(settings: Any, files: dict[str, str]) -> "Tools":
     """Tools with which nothing can be delivered."""
     from adapters.contract import Tools
     from gateway.settings import read_secret
@@ -81,7 +82,9 @@ def _make_tools(settings: Any) -> "Tools":
     def refuse(*_: Any) -> None:
         raise PermissionError("a probe has no effects")
 
-    return Tools(secret=lambda name: read_secret(settings, name), read_file=lambda _: b"", still_mine=refuse)
+    return Tools(
+        secret=lambda name: read_secret(settings, name), read_file=lambda _: b"", still_mine=refuse, files=files
+    )
 
 
 def _probe(adapter: Any, mapping: Any, number: str | None, steps: list[tuple[str, bool, str]]) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 #: The ПОС is polled; the others call us, each in its own form.
 CHANNELS = ("pos", "city_app", "hotline", "portal")
 RECIPIENTS = ("nadym", "ministry", "teplo")
+#: Configured and asked, but no rule sends anything there.
+SPARE = ("inspection",)
 #: Channels whose residents can attach files; two of so many appeals have some (their bytes the stand invents), and not
 #: more than some two dozen of a run.
 WITH_FILES, EVERY = ("pos", "city_app"), 12

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 import psutil
 
 from gateway.commands.up import Supervisor
-from gateway.demo.feed import CHANNELS, RECIPIENTS
+from gateway.demo.feed import CHANNELS, RECIPIENTS, SPARE
 from gateway.settings import read_settings
 
 
@@ -44,7 +44,7 @@ class Stage:
         self.stands = subprocess.Popen([*command, "--state", str(self.folder / "books")], stdout=log, stderr=log)
         from stand.accounts import environment
 
-        os.environ.update(environment(self.base, [*CHANNELS, *RECIPIENTS]))
+        os.environ.update(environment(self.base, [*CHANNELS, *RECIPIENTS, *SPARE]))
         os.environ |= {
             "TSUR_PORT": str(ports[1]), "TSUR_STATE_DIR": str(self.folder / "state"),
             "TSUR_MAPPINGS_DIR": str(self.mappings),

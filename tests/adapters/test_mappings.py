@@ -8,9 +8,11 @@ import pytest
 from adapters import registry
 from adapters.contract import Follows, Polls, Tools
 from canonical.mapping import load
+from gateway.bootstrap import read_files
 from stand.server import Stand
 
 FOLDER = Path(__file__).parent.parent.parent / "mappings" / "systems"
+FILES = read_files(FOLDER.parent)
 SYSTEMS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
@@ -25,8 +27,8 @@ def environment(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]
 def test_a_system_of_the_project(system: str, environment: dict[str, str]) -> None:
     path = FOLDER / f"{system}.yaml"
     mapping = load(path.read_text(encoding="utf-8"), str(path))
-    assert registry.check(mapping) == []
-    adapter: Any = registry.build(mapping, Tools(environment.__getitem__, read_file=lambda digest: b""))
+    assert registry.check(mapping, FILES) == []
+    adapter: Any = registry.build(mapping, Tools(environment.__getitem__, read_file=lambda digest: b"", files=FILES))
     health = adapter.check_health()
     assert health.ok, health.detail
     if isinstance(adapter, Polls):

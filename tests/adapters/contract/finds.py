@@ -43,7 +43,7 @@ class FindsSuite:
     def test_cannot_tell_now(self, subject: Subject, finder: Any, fault: str) -> None:
         delivery = subject.delivery("f-5")
         finder.find(delivery)  # logged in
-        subject.fault(fault, match="GET")
+        subject.fault(fault, match=subject.question)
         assert isinstance(caught(lambda: finder.find(delivery)), Unavailable)
 
     def test_cannot_tell_in_an_outage(self, subject: Subject, finder: Any) -> None:

@@ -36,19 +36,23 @@ class Subject:
     idempotent = False  # repeats make one effect by themselves
     finds = True
     effect = "POST"  # faults strike calls whose «METHOD /path» contains it
+    question = "GET"  # the same of calls that only ask
     numbered = True
 
     def __init__(self, stand: Stand) -> None:
         self.stand = stand
         self.secrets = stand.environment()
-        path = SYSTEMS / f"{self.system}.yaml"
-        self.mapping: Compiled = load(path.read_text(encoding="utf-8"), str(path))
+        self.mapping: Compiled = load(self.text(), f"systems/{self.system}.yaml")
         self.recorded: dict[str, dict[str, Any]] = {}
         self.asked = 0  # calls of still_mine
         self.adapters: list[Any] = []
         self.control(clear=True)
 
     # the gateway's side
+
+    def text(self) -> str:
+        """Of the mapping."""
+        return (SYSTEMS / f"{self.system}.yaml").read_text(encoding="utf-8")
 
     def tools(self) -> Tools:
         return Tools(self.secrets.__getitem__, self.read_file, self.still_mine, self.record)

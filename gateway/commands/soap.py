@@ -1,0 +1,162 @@
+"""`tsur soap`: what a WSDL offers, a mapping to begin with, and what an upgrade of it breaks."""
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.commands.active import Json, read_mappings
+from gateway.commands.output import fail, print_json
+from gateway.commands.translating import Folder, mappings_folder
+
+if TYPE_CHECKING:
+    from adapters.soap.comparing import Break, Pair
+    from adapters.soap.contract import Contract
+    from canonical.mapping import Mapping
+
+Wsdl = Annotated[Path, typer.Argument(help="a WSDL; what it imports lies in its folder", exists=True, dir_okay=False)]
+soap = typer.Typer(no_args_is_help=True, help="SOAP services: operations, a first mapping, upgrades.")
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(soap, name="soap")
+
+
+@soap.command("inspect")
+def inspect(
+    wsdl: Wsdl,
+    operation: Annotated[str | None, typer.Option(help="print a mapping that calls this operation")] = None,
+    system: Annotated[str | None, typer.Option(help="the system's name in it [the WSDL's]")] = None,
+    service: Annotated[str | None, typer.Option(help="of the WSDL")] = None,
+    port: Annotated[str | None, typer.Option(help="of the WSDL")] = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """List operations; with --operation print a mapping skeleton that passes `tsur check`. Opens nothing outside of
+    the WSDL's folder."""
+    from adapters.soap.skeleton import write_skeleton
+
+    name = system or re.sub("[^a-z0-9_-]", "-", wsdl.stem.lower())
+    contract = _open(wsdl, _place(wsdl, mappings_folder(folder), name), service, port)
+    if operation is not None:
+        if operation not in contract.operations:
+            raise fail(f"no operation {operation!r}; there are: {', '.join(contract.operations)}")
+        typer.echo(write_skeleton(contract, contract.operations[operation], name), nl=False)
+    elif as_json:
+        print_json(_show(contract))
+    else:
+        _print(contract)
+
+
+@soap.command("diff")
+def diff(
+    old: Wsdl,
+    new: Wsdl,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Say what an upgrade of a WSDL breaks for the mappings that use it: operations that are gone, changed types, new
+    demands. Exit 1 when something breaks. OLD is found in the mappings by the hash that they pin."""
+    before = _open(old, old.name, None, None)
+    _open(new, new.name, None, None)
+    found: list[Break] = []
+    used = []
+    for mapping in read_mappings(mappings_folder(folder)).values():
+        if mapping.adapter == "soap" and str(mapping.settings.get("pin")).lower() == before.pin:
+            used.append(mapping.system)
+            found += _compare(mapping, old, new)
+    if not used:
+        raise fail(f"no mapping pins {old} ({before.pin})")
+    if as_json:
+        print_json({"systems": used, "breaks": [asdict(one) for one in found]})
+    else:
+        for one in found:
+            typer.echo(f"{one.file}:{one.line}:{one.column}: {one.where}: {one.what}")
+        typer.echo(f"{len(found)} break(s) in {', '.join(used)}")
+    raise typer.Exit(1 if found else 0)
+
+
+def _compare(mapping: "Mapping", old: Path, new: Path) -> "list[Break]":
+    from adapters.soap.comparing import Break, compare
+
+    try:
+        pair = _open_pair(mapping, new)
+    except _Gone as error:
+        return [Break(mapping.path, *mapping.place("connect"), "service", str(error))]
+    return compare(mapping, _open_pair(mapping, old), pair)
+
+
+class _Gone(Exception):
+    """The port that a mapping uses is not in the WSDL."""
+
+
+def _open_pair(mapping: "Mapping", wsdl: Path) -> "Pair":
+    from adapters.soap.comparing import Pair
+    from adapters.soap.settings import Settings, open_called, open_incoming
+    from adapters.soap.shelf import BadContract
+
+    settings = Settings.model_validate({**mapping.settings, "wsdl": wsdl.name})
+    files = _read(wsdl)
+    try:
+        contract = open_called(settings, files)
+        return Pair(contract, open_incoming(settings, files) if mapping.webhooks else contract)
+    except BadContract as error:
+        raise _Gone(str(error)) from error
+
+
+def _open(wsdl: Path, name: str, service: str | None, port: str | None) -> "Contract":
+    from adapters.soap.contract import open_contract
+    from adapters.soap.shelf import BadContract
+
+    top = name.rpartition("/")[0]
+    files = {f"{top}/{path}" if top else path: text for path, text in _read(wsdl).items()}
+    try:
+        return open_contract(files, name, service, port)
+    except BadContract as error:
+        raise fail(str(error)) from None
+
+
+def _read(wsdl: Path) -> dict[str, str]:
+    """WSDLs and schemas of the WSDL's folder, by their paths in it."""
+    found = [path for suffix in ("wsdl", "xsd", "xml") for path in wsdl.parent.rglob(f"*.{suffix}")]
+    texts = {}
+    for path in {wsdl, *found}:
+        try:
+            texts[path.relative_to(wsdl.parent).as_posix()] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise fail(f"{path} is not UTF-8: convert it (and mend its XML declaration)") from None
+    return texts
+
+
+def _place(wsdl: Path, mappings: Path, system: str) -> str:
+    """Where the mapping will find it: as it lies, or where it is to be put."""
+    try:
+        return wsdl.resolve().relative_to(mappings.resolve()).as_posix()
+    except ValueError:
+        return f"systems/{system}/{wsdl.name}"
+
+
+def _show(contract: "Contract") -> dict[str, object]:
+    port = contract.port
+    operations = [
+        {
+            "name": one.name, "action": one.action, "one_way": one.one_way, "doc": one.doc,
+            "request": one.request.tag if one.request else None, "reply": one.reply.tag if one.reply else None,
+        }
+        for one in contract.operations.values()
+    ]  # fmt: skip
+    head = {"service": port.service, "port": port.name, "soap": port.version, "address": port.address}
+    return {**head, "pin": contract.pin, "operations": operations}
+
+
+def _print(contract: "Contract") -> None:
+    port = contract.port
+    typer.echo(f"{port.service}/{port.name}: SOAP {port.version}, {port.address}\npin: {contract.pin}\n")
+    for one in contract.operations.values():
+        reply = "" if one.one_way else f" → {one.reply.name if one.reply else 'nothing'}"
+        typer.echo(
+            f"{one.name}({one.request.name if one.request else ''}){reply}" + (f"\n    {one.doc}" if one.doc else "")
+        )
+    typer.echo("\nA mapping to begin with: tsur soap inspect WSDL --operation NAME")
