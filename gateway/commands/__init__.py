@@ -5,7 +5,18 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Adds every command group."""
-    from gateway.commands import configuration, desk, evaluating, examining, learning, smev, soap, storage, tracing, tuning
+    from gateway.commands import (
+        configuration,
+        desk,
+        evaluating,
+        examining,
+        learning,
+        smev,
+        soap,
+        storage,
+        tracing,
+        tuning,
+    )
 
     for module in (configuration, desk, evaluating, examining, learning, smev, soap, storage, tracing, tuning):
         module.register(app)

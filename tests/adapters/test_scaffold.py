@@ -35,9 +35,9 @@ def test_the_registry_keeps_its_order(project: Path) -> None:
     create("alpha", project)
     create("zeta", project)
     text = (project / "adapters" / "registry.py").read_text(encoding="utf-8")
-    assert "from adapters import alpha, pos, rest, smev, zeta\n" in text
+    assert "from adapters import alpha, pos, rest, smev, soap, zeta\n" in text
     names = [line.split('"')[1] for line in text.splitlines() if line.startswith('    "') and "Kind(" in line]
-    assert names == sorted(names) == ["alpha", "pos", "rest", "smev", "zeta"]
+    assert names == sorted(names) == ["alpha", "pos", "rest", "smev", "soap", "zeta"]
 
 
 @pytest.mark.parametrize("name", ["", "Sprut", "9sprut", "sprut-9", "class", "../x", "rest", "http", "a" * 40])
