@@ -1,5 +1,6 @@
 """The only wiring: settings become engines, a store, a waker and a runtime."""
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from ledger.deliveries import save_progress
 from ledger.filestore import FileStore
 from ledger.shelf import Directory
 from ledger.store import Store, open_engine
+from router.classifier import LARGEST, SUFFIX
 from workers.runtime import Runtime
 from workers.wake import Waker, make_broker
 
@@ -116,7 +118,14 @@ def read_files(folder: Path) -> dict[str, str]:
         raise FileNotFoundError(f"{folder} is not a folder; point TSUR_MAPPINGS_DIR to your mappings")
     found = (path for suffix in SUFFIXES for path in folder.rglob(f"*.{suffix}"))
     names = sorted(path.relative_to(folder).as_posix() for path in found)
-    return {name: _read_text(folder / name, name) for name in names if not name.startswith(EXAMPLES)}
+    texts = {name: _read_text(folder / name, name) for name in names if not name.startswith(EXAMPLES)}
+    return texts | {path.name: _read_model(path) for path in sorted(folder.glob(f"*{SUFFIX}"))}
+
+
+def _read_model(path: Path) -> str:
+    """A model as base64, so that a configuration is text. Of one that is too large only so much that it is refused."""
+    with path.open("rb") as file:
+        return base64.b64encode(file.read(LARGEST + 1)).decode()
 
 
 def _read_text(path: Path, name: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from adapters import registry
 from canonical import mapping as language
 from canonical.finding import Finding
+from router.classifier import SUFFIX
 from router.policy import check as check_policy
 from router.report import PolicyErrors
 from router.topics import Topics
@@ -24,7 +25,7 @@ def check_files(files: dict[str, str], folder: Path) -> list[Finding]:
     for path, _ in language.find_systems(files):
         findings += _check_system(path, files, folder, systems, topics, shared)
     findings += shared.findings + shared.find_unused(_find_named(files))
-    policy = {path: text for path, text in files.items() if "/" not in path and path.endswith(".yaml")}
+    policy = {path: text for path, text in files.items() if "/" not in path and path.endswith((".yaml", SUFFIX))}
     findings += check_policy(policy, set(systems))
     return sorted(findings)
 

@@ -8,6 +8,7 @@ from router.crowds import FILE as EVENTS
 from router.crowds import check_crowds
 from router.deadlines_file import check_deadlines
 from router.duplicates.rules import check_rules
+from router.learned import load_learned, read_named
 from router.places import Places
 from router.places_file import read_places
 from router.report import Report
@@ -20,7 +21,9 @@ EMPTY = "version: 1"
 def check_files(files: Mapping[str, str], systems: frozenset[str]) -> list[Finding]:
     """What topics.yaml and places.yaml define is known to the other files even when they have findings."""
     topics, places = Report("topics.yaml"), Report("places.yaml")
-    entries, _ = read_topics(topics, files.get("topics.yaml", EMPTY), systems)
+    entries, _, top = read_topics(topics, files.get("topics.yaml", EMPTY), systems)
+    if named := read_named(top):
+        load_learned(topics, named, entries, files)
     municipalities = read_places(places, files.get("places.yaml", EMPTY))
     world = World(systems, frozenset(entry.code for entry in entries), frozenset(Places(municipalities).names))
     findings = [*topics.findings, *places.findings]

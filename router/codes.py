@@ -31,4 +31,9 @@ CODES = {
     "bad-zone": "not a time zone",
     "bad-order": "a stricter threshold is below a weaker one",
     "missing-file": "a policy file is absent",
+    "model-missing": "topics.yaml names a model that is not there",
+    "model-changed": "a model is not the file that topics.yaml was written for",
+    "model-unreadable": "a model cannot be read here",
+    "model-unsure": "a model that never is sure",
+    "label-unknown": "a model tells something that is no topic",
 }

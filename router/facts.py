@@ -20,16 +20,17 @@ class Facts:
     kind: LegalKind = LegalKind.message
     urgency: Urgency = Urgency.normal
     organisation: Organisation | None = None
+    doubt: tuple[tuple[str, float], ...] = ()  # topics that the model cannot choose from, with their probabilities
 
     @property
     def words(self) -> Sequence[str]:
         return split_text(self.text)
 
 
-def make_facts(appeal: Appeal, system: str) -> Facts:
+def make_facts(appeal: Appeal, system: str, doubt: Sequence[tuple[str, float]] = ()) -> Facts:
     """Of an appeal whose topic, place and urgency were filled in."""
     place = appeal.place
     return Facts(
         system, appeal.text, appeal.topic.code, place.oktmo, place.municipality, place.settlement,
-        appeal.legal_kind, appeal.urgency, appeal.organisation,
+        appeal.legal_kind, appeal.urgency, appeal.organisation, tuple(doubt),
     )  # fmt: skip

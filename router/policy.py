@@ -47,7 +47,7 @@ class Policy:
         known = frozenset(systems)
         if "routes.yaml" not in files:
             raise PolicyErrors([_miss("routes.yaml")])
-        topics = Topics.load(files.get("topics.yaml", "version: 1"), "topics.yaml", known)
+        topics = Topics.load(files.get("topics.yaml", "version: 1"), "topics.yaml", known, files)
         places = Places.load(files.get("places.yaml", "version: 1"), "places.yaml")
         world = World(known, frozenset(topics.entries), frozenset(places.names))
         return cls(
@@ -68,9 +68,9 @@ class Policy:
     def enrich(self, appeal: Appeal, system: str) -> Appeal:
         return self.think(appeal, system).appeal
 
-    def make_facts(self, appeal: Appeal, system: str) -> Facts:
-        """Of an enriched appeal."""
-        return make_facts(appeal, system)
+    def make_facts(self, appeal: Appeal, system: str, doubt: Sequence[tuple[str, float]] = ()) -> Facts:
+        """Of an enriched appeal. `doubt`: of its `Classified`."""
+        return make_facts(appeal, system, doubt)
 
     def choose(self, facts: Facts) -> Route:
         return self.routes.choose(facts)

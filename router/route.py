@@ -7,6 +7,8 @@ from router.condition import Condition
 
 LEAD, ALL = "lead", "all"
 FALLBACK, TRIAGE = "fallback", "triage"
+#: Instead of a rule: the model is not sure of the topic, a person chooses.
+UNSURE = "topic_unsure"
 
 
 @dataclass(frozen=True, slots=True)

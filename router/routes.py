@@ -16,7 +16,7 @@ from router.complaint import Body
 from router.condition import World
 from router.facts import Facts
 from router.report import Report
-from router.route import FALLBACK, TRIAGE, Reason, Route, Rule
+from router.route import FALLBACK, TRIAGE, UNSURE, Reason, Route, Rule
 from router.routes_file import CONFIRM_ABOVE, read_routes
 
 
@@ -37,7 +37,10 @@ class Routes:
         return routes
 
     def choose(self, facts: Facts) -> Route:
-        """The first rule that holds and has a recipient left; else the fallback; else triage."""
+        """The first rule that holds and has a recipient left; else the fallback; else triage. While the topic is in
+        doubt no rule is tried."""
+        if facts.doubt:
+            return self._make(self.fallback, (), facts, UNSURE)
         for rule in self._near(facts.topic):
             if rule.when.holds(facts) and (route := self._take(rule, facts)):
                 return route
@@ -66,6 +69,10 @@ class Routes:
         return Route(to, lead, rule.answered_by, name, partial(self.explain, facts))
 
     def _explain(self, facts: Facts) -> Iterator[Reason]:
+        if facts.doubt:
+            likely = ", ".join(f"{code} {chance:.0%}" for code, chance in facts.doubt)
+            yield Reason(UNSURE, True, f"the model is not sure of the topic ({likely}): a person chooses")
+            return
         winner: str | None = None
         for rule in (*self.rules, self.fallback):
             failed, skipped = rule.when.explain(facts), self._skipped(rule, facts)

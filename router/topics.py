@@ -1,4 +1,5 @@
-"""topics.yaml: what an appeal is about. The channel's own code decides; without one, the words of the text."""
+"""topics.yaml: what an appeal is about. The channel's own code decides; without one, the words of the text, or the
+model of the site's history where there is one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from canonical.appeal import URGENCY_RANK, Appeal, Urgency
 from canonical.finding import Finding
 from canonical.text import split_text, split_words
 from canonical.topic import Topic
+from router.learned import Learned, Opinion, load_learned, read_named
 from router.lexicon import Lexicon
 from router.report import Report
 from router.topics_file import Entry, Sign, read_topics
@@ -18,7 +20,8 @@ ENOUGH = 2
 @dataclass(frozen=True, slots=True)
 class Classified:
     """`by`: mapping (the channel's code, by its mapping), code (by `codes:` here), title (the words of the channel's
-    own topic), words (of the text), or nothing. `signs` are the patterns that decided, `raised` those of urgency."""
+    own topic), model (sure of it), words (of the text), or nothing. `signs` are the patterns that decided, `raised`
+    those of urgency."""
 
     topic: Topic
     urgency: Urgency
@@ -26,19 +29,29 @@ class Classified:
     signs: tuple[str, ...] = ()
     raised: tuple[str, ...] = ()
     by_words: str | None = None  # what the text alone says: kept beside the channel's code
+    opinion: Opinion | None = None  # what the model says, kept too
+
+    @property
+    def doubt(self) -> tuple[tuple[str, float], ...]:
+        """The likeliest topics, when nothing names one and the model is not sure; a person chooses. What may cost a
+        life never waits for that: the rules decide."""
+        told = self.topic.code is not None or self.urgency is Urgency.life
+        return () if told or self.opinion is None else self.opinion.ranked
 
     @property
     def reason(self) -> str:
         told = {
             "mapping": "the channel's code, by its mapping", "code": "the channel's code, by topics.yaml",
-            "title": "the channel's topic says", "words": "the text says",
+            "title": "the channel's topic says", "words": "the text says", "model": "the model is sure",
             "nothing": "no code and no word names a topic",
         }[self.by]  # fmt: skip
-        return " ".join([told, *(f"«{sign}»" for sign in self.signs)]).strip()
+        asked = f"; the model: {self.opinion}" if self.opinion else ""
+        return " ".join([told, *(f"«{sign}»" for sign in self.signs)]).strip() + asked
 
 
 class Topics:
-    def __init__(self, entries: Sequence[Entry], urgent: Sequence[Sign]) -> None:
+    def __init__(self, entries: Sequence[Entry], urgent: Sequence[Sign], learned: Learned | None = None) -> None:
+        self.learned = learned
         self.entries: Mapping[str, Entry] = {entry.code: entry for entry in entries}
         self.codes = {(system, code): entry.code for entry in entries for system, code in entry.codes}
         self.signs = [*(sign for entry in entries for sign in entry.signs), *urgent]
@@ -46,28 +59,33 @@ class Topics:
         self.lexicon = Lexicon((place, sign.pattern) for place, sign in enumerate(self.signs))
 
     @classmethod
-    def load(cls, text: str, path: str, systems: Sequence[str] | frozenset[str] | None = None) -> "Topics":
-        """Raises PolicyErrors. `systems`: None leaves the names under `codes:` unchecked."""
+    def load(
+        cls, text: str, path: str, systems: Sequence[str] | frozenset[str] | None = None,
+        files: Mapping[str, str] | None = None,
+    ) -> "Topics":  # fmt: skip
+        """Raises PolicyErrors. `systems`: None leaves the names under `codes:` unchecked. `files`: where the model is;
+        None leaves it unread."""
         report = Report(path)
-        topics = cls(*read_topics(report, text, None if systems is None else frozenset(systems)))
+        entries, urgent, top = read_topics(report, text, None if systems is None else frozenset(systems))
+        named = read_named(top)
+        learned = load_learned(report, named, entries, files) if named and files is not None else None
         report.raise_fatal()
-        return topics
+        return cls(entries, urgent, learned)
 
     def classify(self, appeal: Appeal, system: str, words: Sequence[str] | None = None) -> Classified:
         """Topic with code and raw kept, and the highest of the appeal's, the topic's and the words' urgency."""
         words = split_text(appeal.text) if words is None else words
         found = self.lexicon.find(words)
         guess, signs = self._weigh(found)
+        opinion = self.learned.judge(appeal.text) if self.learned else None
+        raised = [self.signs[place] for place in sorted(found) if place >= self.first_urgent]
         code, by = self._find_code(appeal.topic, system)
         if code is None:
-            code, by = guess, "words" if guess else "nothing"
-            signs = signs if guess else ()
-        elif by != "title":
-            signs = ()
-        raised = [self.signs[place] for place in sorted(found) if place >= self.first_urgent]
+            code, by = _choose(guess, opinion, any(sign.topic == Urgency.life for sign in raised))
+        signs = signs if by in ("words", "title") else ()
         urgency = self._raise(appeal.urgency, code, raised)
         topic = appeal.topic if appeal.topic.code == code else Topic(code=code, raw=appeal.topic.raw)
-        return Classified(topic, urgency, by, signs, tuple(sign.written for sign in raised), guess)
+        return Classified(topic, urgency, by, signs, tuple(sign.written for sign in raised), guess, opinion)
 
     def guess(self, words: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
         """The topic that words alone tell, and the patterns that say so."""
@@ -108,6 +126,15 @@ class Topics:
         entry = self.entries.get(code) if code else None
         told = [urgency, *([entry.urgency] if entry else []), *(Urgency(sign.topic) for sign in raised)]
         return min(told, key=URGENCY_RANK.__getitem__)
+
+
+def _choose(words: str | None, opinion: Opinion | None, life: bool) -> tuple[str | None, str]:
+    """Where there is a model, words alone count when it thinks of the same first, or when there is no time to ask."""
+    if opinion is not None and opinion.sure:
+        return opinion.ranked[0][0], "model"
+    if words and (opinion is None or life or opinion.ranked[0][0] == words):
+        return words, "words"
+    return None, "nothing"
 
 
 def check_topics(text: str, path: str, systems: frozenset[str] | None) -> list[Finding]:

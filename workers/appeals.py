@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 
 from canonical.appeal import Appeal, Urgency
@@ -16,6 +17,7 @@ from ledger.documents import Ending
 from ledger.store import Tx
 from ledger.tables import answer, appeal, delivery, desk
 from router.duplicates import Candidate, Judgement
+from router.route import UNSURE
 from workers import attaching, privacy
 from workers.draft import Draft, rank
 from workers.parts import Silence, recompose
@@ -182,8 +184,11 @@ class Intake:
             lead = recipient == (route.lead or route.recipients[0])
             self._assign(name, thought, item.translated.document.system, recipient, lead, due)
         if not route.recipients:
-            self.draft.ask_person("triage", name, "", "no_route", urgency=rank(thought.appeal.urgency))
-        self.draft.note("case.opened", name, rule=route.rule, to=",".join(route.recipients))
+            self._ask_for_route(name, thought)
+        how = {"topic_by": thought.classified.by, "topic": thought.appeal.topic.code} | (
+            {"guess": dict(thought.classified.opinion.ranked)} if thought.classified.opinion else {}
+        )
+        self.draft.note("case.opened", name, rule=route.rule, to=",".join(route.recipients), **how)
         return name
 
     def _find_event(self, content: Appeal, case_id: str) -> str | None:
@@ -195,6 +200,13 @@ class Intake:
         if inside is not None:
             self.draft.ask_person("emergency", case_id, "", "within_event", inside, urgency=rank(Urgency.life))
         return None
+
+    def _ask_for_route(self, case_id: str, thought: Thought) -> None:
+        """A person chooses; from the likeliest topics, where the model could not."""
+        doubt = thought.facts.doubt
+        evidence = orjson.dumps({"topics": dict(doubt)}).decode() if doubt else ""
+        reason = UNSURE if doubt else "no_route"
+        self.draft.ask_person("triage", case_id, "", reason, evidence, rank(thought.appeal.urgency))
 
     def _assign(self, case_id: str, thought: Thought, source: str, recipient: str, lead: bool, due: int | None) -> None:
         name = make_id("g")

@@ -16,6 +16,7 @@ from workers import (
     resolve_fan_out,
     resolve_join,
     resolve_late,
+    resolve_topic,
     resolve_triage,
 )
 from workers.resolve_effects import Effects, NotPossible, load_one
@@ -53,7 +54,7 @@ DECISIONS: dict[str, dict[str, Step]] = {
     "late_answer": {"tell": resolve_late.tell, "done": resolve_triage.settle},
     "suggestion": {"join": resolve_join.join, "separate": resolve_triage.settle},
     "event": {"open": resolve_event.open_event, "separate": resolve_triage.settle},
-    "triage": {"route": resolve_triage.route, "close": resolve_triage.close},
+    "triage": {"route": resolve_triage.route, "topic": resolve_topic.name_topic, "close": resolve_triage.close},
     "question": _TALK | {"done": resolve_triage.resume},
     "reply": _TALK, "withdrawal": _TALK, "low_rating": _TALK,
 }  # fmt: skip

@@ -18,32 +18,43 @@ def route(effects: Effects, item: Any, word: str) -> None:
     if not effects.sends(word, "forward"):
         raise NotPossible(f"{word!r} takes no filings: name a system whose mapping has `out: forward:`")
     case = lock_case(effects.tx, item.subject)
+    release(effects, case, "by_hand", case.answered_by)
+    file_with(effects, case, word, lead=True)
+
+
+def release(effects: Effects, case: Any, rule: str, answered_by: str) -> None:
+    """From triage."""
+    state = move(CaseState(case.state), CaseState.routed).value
+    effects.change(case_table, case, state=state, rule=rule, answered_by=answered_by)
+
+
+def file_with(effects: Effects, case: Any, recipient: str, lead: bool) -> None:
+    """Who leads now is the only one who does."""
     rows = cases.load_of_case(effects.tx, assignment, [case.id]).get(case.id, [])
-    for row in rows:
-        if row.lead and row.recipient != word:
+    for row in rows if lead else ():
+        if row.lead and row.recipient != recipient:
             effects.change(assignment, row, lead=False)
-    given = _assign(effects, case, next((row for row in rows if row.recipient == word), None), word)
-    effects.change(case_table, case, state=move(CaseState(case.state), CaseState.routed).value, rule="by_hand")
+    given = _assign(effects, case, next((row for row in rows if row.recipient == recipient), None), recipient, lead)
     effects.deliver(
-        word, "forward", subject=given, cause=case.id, case_id=case.id, appeal_id=case.appeal_id,
+        recipient, "forward", subject=given, cause=case.id, case_id=case.id, appeal_id=case.appeal_id,
         assignment_id=given, urgency=case.urgency,
     )  # fmt: skip
 
 
-def _assign(effects: Effects, case: Any, known: Any, recipient: str) -> str:
+def _assign(effects: Effects, case: Any, known: Any, recipient: str, lead: bool) -> str:
     tx = effects.tx
     if known is None:
         name = make_id("g")
-        row = {"id": name, "case_id": case.id, "recipient": recipient, "state": "planned", "lead": True,
+        row = {"id": name, "case_id": case.id, "recipient": recipient, "state": "planned", "lead": lead,
                "changed_at": tx.now, "due_at": case.due_at}  # fmt: skip
         cases.insert(tx, assignment, [row])
         # An undo leaves the row, as the one that was never filed.
-        given, never = {"state": "planned", "lead": True}, {"state": "withdrawn", "lead": False}
+        given, never = {"state": "planned", "lead": lead}, {"state": "withdrawn", "lead": False}
         effects.changed.append(("assignment", name, never, given))
         return name
     if known.state not in ("redirected", "withdrawn", "declined"):
         raise NotPossible(f"{recipient} has this case already ({known.state}); choose another or wait for its answer")
-    effects.change(assignment, known, state=AssignmentState.planned.value, lead=True, number=None)
+    effects.change(assignment, known, state=AssignmentState.planned.value, lead=lead, number=None)
     return str(known.id)
 
 

@@ -7,6 +7,7 @@ from canonical.ids import make_id
 from ledger.vault import Vault
 from router.duplicates import Features
 from router.facts import Facts
+from router.topics import Classified
 from workers.site import Site
 
 
@@ -19,6 +20,7 @@ class Thought:
     email: str | None
     features: Features
     facts: Facts  # what routes look at
+    classified: Classified  # how its topic was found
 
 
 def think(site: Site, vault: Vault, system: str, appeal: Appeal) -> Thought:
@@ -27,7 +29,9 @@ def think(site: Site, vault: Vault, system: str, appeal: Appeal) -> Thought:
     phone = vault.mark("phone", who.phone) if who.phone else None
     email = vault.mark("email", who.email) if who.email else None
     name = make_id("a")
-    enriched = site.policy.enrich(appeal, system)
+    thinking = site.policy.think(appeal, system)
+    enriched, classified = thinking.appeal, thinking.classified
     marks = tuple(mark for mark in (person, phone, email) if mark)
     features = site.policy.make_features(enriched, system, marks, vault.feature_key)
-    return Thought(name, enriched, person, phone, email, features, site.policy.make_facts(enriched, system))
+    facts = site.policy.make_facts(enriched, system, classified.doubt)
+    return Thought(name, enriched, person, phone, email, features, facts, classified)

@@ -112,7 +112,7 @@ def decide(
     fan_out      release (ten first; once more for the rest) | stop[:REASON]
     suggestion   join | separate
     event        open | separate
-    triage       route:SYSTEM | close:REASON
+    triage       route:SYSTEM | topic:CODE | close:REASON
     others       done | reopen
     """
     from ledger.desk_list import Filter

@@ -1,16 +1,20 @@
 """Why a case is as it is: the rules of its own configuration, joins, suggestions, and what a person decided."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import select
 
+from canonical.appeal import Appeal
 from canonical.mapping import find_systems
 from gateway.commands.routing import make_policy, tell
 from ledger import cases, configs
 from ledger.store import Tx
 from ledger.tables import appeal, desk, occurrence
 from ledger.tables import cases as case_table
+
+if TYPE_CHECKING:
+    from router.policy import Policy
 
 
 def gather(tx: Tx, case_id: str) -> dict[str, Any]:
@@ -21,6 +25,7 @@ def gather(tx: Tx, case_id: str) -> dict[str, Any]:
     return {
         "case": {name: getattr(case, name) for name in kept},
         "route": _explain_route(tx, case),
+        "topics_named": _find_named(tx, case_id),
         "appeals": [
             {"id": r.id, "system": r.system, "external_id": r.external_id, "how": r.join_kind or "opened the case"}
             for r in rows
@@ -36,7 +41,22 @@ def _explain_route(tx: Tx, case: Any) -> dict[str, Any] | None:
         return None
     files = configs.load(tx, case.config)
     systems = {_name(text) for _, text in find_systems(files)}
-    return tell(make_policy(files, systems), cases.open_appeal(tx, first), first.system)
+    policy, content = make_policy(files, systems), cases.open_appeal(tx, first)
+    return tell(policy, _take_back(policy, content, first.system), first.system)
+
+
+def _take_back(policy: "Policy", content: Appeal, system: str) -> Appeal:
+    """As it came: the topic that we took it for is kept in it, and is no code of its channel."""
+    bare = content.model_copy(update={"topic": content.topic.model_copy(update={"code": None})})
+    ours = content.topic.raw is None or policy.think(bare, system).appeal.topic.code == content.topic.code
+    return bare if ours else content
+
+
+def _find_named(tx: Tx, case_id: str) -> list[dict[str, Any]]:
+    """Topics that persons named."""
+    named = occurrence.c.subject == case_id, occurrence.c.kind == "case.topic"
+    rows = tx.run(select(occurrence).where(*named).order_by(occurrence.c.at))
+    return [{"at": row.at, "by": row.actor} | orjson.loads(row.detail) for row in rows]
 
 
 def _name(text: str) -> str:

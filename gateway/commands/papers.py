@@ -13,6 +13,7 @@ from ledger import cases
 from ledger.store import Tx
 from ledger.tables import answer, appeal, delivery, document
 from ledger.tables import cases as case_table
+from router.route import UNSURE
 
 #: Of a fan-out this many addressees are shown.
 SAMPLES = 3
@@ -38,7 +39,13 @@ class Papers:
             return self._of_delivery(item.subject)
         if item.kind == "event":
             return self._of_crowd(item)
+        if item.reason == UNSURE:
+            return [*self._of_case(item.subject), self._of_doubt(item)]
         return self._of_case(item.subject)
+
+    def _of_doubt(self, item: Any) -> Paper:
+        chances = orjson.loads(item.evidence)["topics"]
+        return "likeliest topics", {code: f"{chance:.0%}" for code, chance in chances.items()}
 
     def _of_crowd(self, item: Any) -> list[Paper]:
         """What many write of: numbers, and the newest few of the appeals."""

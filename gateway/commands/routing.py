@@ -72,9 +72,11 @@ def tell(policy: "Policy", appeal: "Appeal", system: str) -> dict[str, Any]:
 
     thinking = policy.think(appeal, system)
     enriched, place = thinking.appeal, thinking.appeal.place
-    chosen = policy.choose(policy.make_facts(enriched, system))
+    opinion = thinking.classified.opinion
+    chosen = policy.choose(policy.make_facts(enriched, system, thinking.classified.doubt))
     return {
-        "topic": enriched.topic.code, "topic_why": thinking.classified.reason, "urgency": enriched.urgency.value,
+        "topic": enriched.topic.code, "topic_why": thinking.classified.reason,
+        "model": dict(opinion.ranked) if opinion else None, "urgency": enriched.urgency.value,
         "place": {"oktmo": place.oktmo, "municipality": place.municipality, "settlement": place.settlement},
         "due_at": policy.due(enriched, datetime.now(UTC), system).astimezone(ZONE).isoformat(timespec="minutes"),
         "to": list(chosen.recipients), "lead": chosen.lead, "answered_by": chosen.answered_by, "rule": chosen.rule,
@@ -110,6 +112,10 @@ def explain(name: Name, as_json: Json = False) -> None:
     )
     if told["route"]:
         print_route(told["route"])
+    for named in told["topics_named"]:
+        typer.echo(
+            f"{show_time(named['at'])} topic {named['topic']} named by {named['by']}, before {named['was'] or '-'}"
+        )
     print_table(("appeal", "system", "number", "how it came here"), [
         (a["id"], a["system"], a["external_id"], a["how"]) for a in told["appeals"]
     ])  # fmt: skip

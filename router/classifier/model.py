@@ -11,13 +11,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from router.classifier import LARGEST, LARGEST_UNPACKED
 from router.classifier.certainty import Certainty
 from router.classifier.grams import SOURCES, mark
 from router.classifier.vocabulary import Row, Vocabulary
 
 VERSION = 2
-#: A model's file is at most so large (bytes), packed and unpacked: it is read by every process that decides.
-LARGEST, LARGEST_UNPACKED = 30_000_000, 120_000_000
+_TOO_LARGE = f"the model is larger than {LARGEST // 1_000_000} MB; train it again on fewer labels"
 
 
 class BadModel(ValueError):
@@ -77,6 +77,8 @@ class Model:
     @classmethod
     def load(cls, content: bytes) -> Self:
         """Raises BadModel."""
+        if len(content) > LARGEST:
+            raise BadModel(_TOO_LARGE)
         digest, body = content[:32], content[32:]
         if hashlib.sha256(body).digest() != digest:
             raise BadModel("the model's file is damaged or none at all; train it again with `tsur train topics`")
@@ -90,8 +92,8 @@ class Model:
     @classmethod
     def _read(cls, body: bytes) -> Self:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            if len(body) > LARGEST or sum(one.file_size for one in packed.infolist()) > LARGEST_UNPACKED:
-                raise BadModel(f"the model is larger than {LARGEST // 1_000_000} MB; train it again on fewer labels")
+            if sum(one.file_size for one in packed.infolist()) > LARGEST_UNPACKED:
+                raise BadModel(_TOO_LARGE)
         with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
             head = json.loads(arrays["head"].tobytes())
             if head["version"] != VERSION:

@@ -95,7 +95,7 @@ def test_many_are_decided_by_filter_after_a_question(town: Town, tsur: Tsur) -> 
     [
         (("desk", "decide", "join"), "say which"),
         (("desk", "decide", "q_nothing", "join"), "tsur desk list"),
-        (("desk", "decide", "--kind", "triage", "joined"), "choose route, close"),
+        (("desk", "decide", "--kind", "triage", "joined"), "choose route, topic, close"),
         (("desk", "show", "q_nothing"), "tsur desk list"),
         (("stop", "n_nothing"), "tsur trace"),
         (("pause", "tepl"), "did you mean `teplo`"),

@@ -3,12 +3,15 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from gateway.bootstrap import read_files
+from ledger import configs
 from tests.router.test_classifier import make
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +46,26 @@ def test_a_site_trains_and_measures(tmp_path: Path) -> None:
     assert told["coverage_at_p95"] == 1.0
     assert {"macro_f1", "accuracy", "top3", "calibration_error", "train_seconds", "texts_per_second",
             "model_mb"} <= set(told)  # fmt: skip
+
+
+def test_a_trained_model_is_named_checked_and_part_of_the_configuration(tmp_path: Path) -> None:
+    mappings = tmp_path / "mappings"
+    shutil.copytree(ROOT / "bench" / "harness" / "mappings", mappings)
+    source = write(tmp_path / "a.csv", 1)
+    _, said, _ = run("train", "topics", "--input", source, "--output", str(mappings / "topics.model"))
+    line = next(line for line in said.splitlines() if line.startswith("model: "))
+    topics = mappings / "topics.yaml"
+    told = topics.read_text("utf-8").replace("topics:\n", f"{line}\ntopics:\n")
+    for code, label in {"roads": "дороги", "lighting": "свет", "heating": "тепло"}.items():
+        told = told.replace(f"  {code}: {{", f"  {code}: {{labels: [{label}], ")
+    topics.write_text(told, "utf-8")
+    before = configs.hash_content(read_files(mappings))
+    assert run("check", str(mappings))[0] == 0
+    with (mappings / "topics.model").open("ab") as file:
+        file.write(b"x")
+    assert configs.hash_content(read_files(mappings)) != before
+    code, said, _ = run("check", str(mappings))
+    assert (code, "model-changed" in said) == (1, True)
 
 
 @pytest.mark.parametrize(

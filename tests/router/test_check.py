@@ -1,5 +1,7 @@
 """`tsur check` of the policy files: every seeded mistake is found on its line, nothing makes it crash."""
 
+import base64
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -7,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canonical.mapping.codes import CODES as YAML_CODES
+from router.classifier.training import Example, train
 from router.codes import CODES
 from router.policy import FILES, Policy, check
 from router.report import PolicyErrors
 from tests.router.samples import MAPPINGS, SYSTEMS, load_policy, read_files
+from tests.router.test_classifier import make
 
 ROUTES = "rules:\n  a: {when: {topic: heating}, to: teplo}\nfallback: {to: ministry}\n"
 #: file, text, line of the mistake, code
@@ -142,3 +146,49 @@ def test_what_the_check_passes_also_loads(name: str, data: st.DataObject) -> Non
     files = read_files() | {name: "\n".join(changed)}
     if not check(files, SYSTEMS):
         Policy.load(files, SYSTEMS)
+
+
+def name_model(content: bytes, sha256: str = "", **more: str) -> dict[str, str]:
+    """A configuration whose topics.yaml names this model."""
+    written = f"version: 1\nmodel: {{file: topics.model, sha256: {sha256 or hashlib.sha256(content).hexdigest()}}}\n"
+    topics = "topics:\n" + "".join(
+        f"  {code}: {{title: {title}, words: [слово{code}]}}\n" for code, title in more.items()
+    )
+    return {
+        "routes.yaml": "fallback: {to: ministry}", "topics.yaml": written + topics,
+        "topics.model": base64.b64encode(content).decode(),
+    }  # fmt: skip
+
+
+MODEL = train(make(20, 1)).dump()
+KNOWN = {"heat": "тепло", "roads": "дороги", "light": "свет"}
+
+
+def test_a_model_whose_labels_are_topics_is_fine() -> None:
+    files = name_model(MODEL, **KNOWN)
+    assert check(files, SYSTEMS) == []
+    told = Policy.load(files, SYSTEMS).topics.learned
+    assert told is not None
+    assert told.judge("яма, асфальт разбит").ranked[0][0] == "roads"
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "says"),
+    [
+        (name_model(MODEL, **KNOWN) | {"topics.model": ""}, "model-changed", "is not the file"),
+        (name_model(MODEL, sha256="00", **KNOWN), "model-changed", hashlib.sha256(MODEL).hexdigest()),
+        (name_model(b"no model", **KNOWN), "model-unreadable", "damaged or none"),
+        (name_model(MODEL[:-9], **KNOWN), "model-unreadable", "damaged or none"),
+        (name_model(MODEL, heat="тепло", roads="дороги"), "label-unknown", "свет"),
+        ({k: v for k, v in name_model(MODEL, **KNOWN).items() if k != "topics.model"}, "model-missing", "tsur train"),
+        (name_model(train([Example(f"x{n % 3}", str(n % 2)) for n in range(40)]).dump(), one="0", two="1"),
+         "model-unsure", "never sure"),
+    ],
+)  # fmt: skip
+def test_a_model_that_cannot_be_used_is_told(files: dict[str, str], code: str, says: str) -> None:
+    (found,) = check(files, SYSTEMS)
+    assert (found.code, found.file) == (code, "topics.yaml")
+    assert says in str(found)
+    if code != "model-unsure":
+        with pytest.raises(PolicyErrors):
+            Policy.load(files, SYSTEMS)
