@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.forgotten import FILE
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -38,6 +40,11 @@ class Settings:
     @property
     def key_ring(self) -> Path:
         return self.keys_file or self.state_dir / "keys.json"
+
+    @property
+    def forgotten(self) -> Path:
+        """Beside the key ring, so that both are kept apart from the ledger's backups."""
+        return self.key_ring.with_name(FILE)
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -42,6 +42,16 @@ def forget(store: Store, name: str, by: str) -> dict[str, int]:
     return removed
 
 
+def forget_again(store: Store, name: str, by: str) -> bool:
+    """After a restore; whether the backup had brought it back. OnItsWay."""
+    with store.read() as tx:
+        known = tx.run(select(appeal.c.body).where(appeal.c.id == name)).first()
+    if known is None or known.body is None:
+        return False
+    forget(store, name, by)
+    return True
+
+
 def _refuse_what_is_leaving(tx: Tx, name: str) -> None:
     held = or_(delivery.c.state.in_(("sending", "unknown")), delivery.c.worker.is_not(None))
     if tx.run(select(delivery.c.id).where(delivery.c.appeal_id == name, held).limit(1)).first():

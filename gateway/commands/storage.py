@@ -1,11 +1,14 @@
 """The ledger itself: schema, keys, audit, reconciliation."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.commands.active import By, name_person
 from gateway.commands.output import fail, print_json, print_table
+
+if TYPE_CHECKING:
+    from gateway.bootstrap import Parts
 
 Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing when all is well")]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
@@ -34,8 +37,25 @@ def restored(by: By = None) -> None:
     from gateway.cli import settings
     from ledger.restore import start_paused
 
-    typer.echo(str(start_paused(open_parts(settings()).store, name_person(by))))
+    parts, person = open_parts(settings()), name_person(by)
+    typer.echo(str(start_paused(parts.store, person)))
+    _forget_again(parts, person)
     typer.echo("look at `tsur desk list` and resume each system with `tsur resume SYSTEM`")
+
+
+def _forget_again(parts: "Parts", person: str) -> None:
+    """The backup may be older than what residents asked for."""
+    from gateway import forgotten
+    from workers.forgetting import OnItsWay, forget_again
+
+    left = []
+    for name in forgotten.read(parts.settings.forgotten):
+        try:
+            forget_again(parts.store, name, person)
+        except OnItsWay:
+            left.append(name)
+    for name in left:
+        typer.echo(f"not forgotten yet, something of it may be on its way: `tsur db forget {name}` later", err=True)
 
 
 @db.command("forget")
@@ -45,14 +65,19 @@ def forget(
     """Remove a resident's text and details for good; counts and states stay. Audited."""
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
+    from gateway.forgotten import remember
     from ledger.files import collect
+    from ledger.tables import appeal as appeal_table
     from workers.forgetting import OnItsWay
     from workers.forgetting import forget as remove
-    from workers.resolve_effects import NotPossible
+    from workers.resolve_effects import NotPossible, load_one
 
-    parts = open_parts(settings())
+    parts, person = open_parts(settings()), name_person(by)
     try:
-        removed = remove(parts.store, appeal, name_person(by))
+        with parts.store.read() as tx:
+            load_one(tx, appeal_table, appeal)
+        remember(parts.settings.forgotten, appeal, person)
+        removed = remove(parts.store, appeal, person)
     except (OnItsWay, NotPossible) as error:
         raise fail(str(error)) from error
     for table, number in removed.items():

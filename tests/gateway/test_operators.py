@@ -1,6 +1,7 @@
 """What operators rely on: a name in the audit, urgent things first."""
 
 import os
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -44,3 +45,31 @@ def test_an_urgent_delivery_comes_first_at_the_desk(town: Town) -> None:
         desk.put(tx, [(forward.id, "teplo", "refused", None), (row["id"], "teplo", "refused", None)], kind="delivery")
         shown = desk_list.list_open(tx, desk_list.Filter())
     assert [(item.subject, item.urgency) for item in shown] == [(row["id"], 0), (forward.id, 2)]
+
+
+def test_a_restored_backup_forgets_again(town: Town, tmp_path: Path) -> None:
+    """The backup is older than what a resident asked for."""
+    town.open_case("Житель", filed=True)
+    name = town.all(t.appeal)[0].id
+    database = tmp_path / "state" / "ledger.db"
+    town.store.close()
+    backup = {path.name: path.read_bytes() for path in database.parent.glob("ledger.db*")}
+    run = CliRunner().invoke
+    assert run(app, ["db", "forget", name, "--by", "anna"]).exit_code == 0
+    assert town.one(t.appeal).body is None
+    town.store.close()
+    for path in database.parent.glob("ledger.db*"):
+        path.unlink()
+    for file, content in backup.items():
+        (database.parent / file).write_bytes(content)
+    assert town.one(t.appeal).body is not None
+    assert run(app, ["db", "restored", "--by", "boris"]).exit_code == 0
+    assert town.one(t.appeal).body is None
+    assert [note.actor for note in town.all_notes() if note.kind == "appeal.forgotten"] == ["boris"]
+    assert town.find_holes() == {}
+
+
+def test_nobody_is_listed_who_is_not_there(town: Town, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["db", "forget", "a_none"])
+    assert (done.exit_code, "tsur trace" in done.output) == (1, True)
+    assert not (tmp_path / "state" / "forgotten.jsonl").exists()

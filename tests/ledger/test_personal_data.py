@@ -10,7 +10,7 @@ from ledger import candidates, cases, deliveries, documents, people
 from ledger.reconcile import reconcile
 from ledger.rotation import reencrypt
 from ledger.store import Lease, Store
-from ledger.tables import answer, appeal, delivery, desk, document, metadata, obligation, occurrence, rating
+from ledger.tables import answer, appeal, candidate, delivery, desk, document, metadata, obligation, occurrence, rating
 from ledger.vault import KeyMissing, Sealed
 from tests.ledger.material import (
     BODY,
@@ -199,6 +199,37 @@ def test_a_redelivery_does_not_bring_a_forgotten_appeal_back(store: Store, lease
     assert record(store, letter(body=BODY + b" edited")) == [None]
     assert claim(store, lease) == []
     assert count(store, desk, open=True) == 0
+
+
+def _find_traces(store: Store, wanted: set[bytes]) -> set[bytes]:
+    """Which of these any value of any row still holds, written out or as bytes."""
+    values = [
+        value if isinstance(value, bytes) else str(value).encode()
+        for table in metadata.tables.values() for row in read_all(store, table) for value in row if value is not None
+    ]  # fmt: skip
+    return {one for one in wanted if any(one in value for value in values)}
+
+
+def test_after_forgetting_neither_bytes_nor_marks_find_the_person(store: Store, lease: Lease) -> None:
+    """Everything sealed and every keyed mark of the person, as they stood in the ledger, is in no row any more."""
+    ids = _live(store, lease)
+    marks = {kind: store.vault.mark(kind, value) for kind, value in (("person", "vk:7"), ("email", "a@b.example"))}
+    bands = b"bands of the text"
+    set_values(store, appeal, ids["appeal"], **marks, features=bands, thread="talk-7")
+    with store.write() as tx:
+        tx.run(candidate.insert(), [{"key": 987654321, "appeal_id": ids["appeal"], "at": tx.now}])
+    sealed = {
+        bytes(value) for table in (document, appeal, answer, delivery, rating) for row in read_all(store, table)
+        for value in row if isinstance(value, bytes)
+    }  # fmt: skip
+    marked = {mark.encode() for mark in (*marks.values(), store.vault.mark("phone", PHONE))}
+    traces = sealed | marked | {bands, b"talk-7", b"987654321"}
+    assert _find_traces(store, traces) == traces
+    forgetting.forget(store, ids["appeal"], "anna")
+    assert _find_traces(store, traces | set(SECRETS)) == set()
+    with store.read() as tx:
+        assert people.find_appeals(tx, "phone", PHONE) == []
+        assert candidates.find(tx, [987654321], 0) == {}
 
 
 def test_forgotten_bytes_leave_the_file(store: Store, lease: Lease) -> None:
