@@ -21,6 +21,7 @@ class Settings:
     database_url: str | None = None
     redis_url: str | None = None
     keys_file: Path | None = None
+    operators: Path | None = None
     secrets_dir: Path | None = None
     files: Path | None = None
     host: str = "127.0.0.1"
@@ -40,6 +41,10 @@ class Settings:
     @property
     def key_ring(self) -> Path:
         return self.keys_file or self.state_dir / "keys.json"
+
+    @property
+    def operators_file(self) -> Path:
+        return self.operators or self.key_ring.with_name("operators.yaml")
 
     @property
     def forgotten(self) -> Path:

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import case, func, select, update
 
 from canonical.ids import make_id
+from ledger.municipality import has_case
 from ledger.store import Tx
 from ledger.tables import delivery, desk
 
@@ -18,21 +19,24 @@ KINDS = ("suggestion", "delivery", "triage", "quarantine", "fan_out", "late_answ
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """None: any. `subject`: the id of what is waiting."""
+    """None: any. `subject`: the id of what is waiting. `municipalities`: ОКТМО codes of those whose cases count."""
 
     kind: str | None = None
     system: str | None = None
     reason: str | None = None
     subject: str | None = None
+    municipalities: tuple[str, ...] | None = None
 
     @property
     def is_empty(self) -> bool:
-        return self == Filter()
+        return not (self.kind or self.system or self.reason or self.subject)
 
     def conditions(self) -> list[Any]:
         wanted = {desk.c.kind: self.kind, desk.c.system: self.system, desk.c.reason: self.reason,
                   desk.c.subject: self.subject}  # fmt: skip
-        return [desk.c.open.is_(True), *(column == value for column, value in wanted.items() if value is not None)]
+        of = [column == value for column, value in wanted.items() if value is not None]
+        near = [] if self.municipalities is None else [has_case(self.municipalities)]
+        return [desk.c.open.is_(True), *of, *near]
 
 
 _KIND_RANK = case({kind: place for place, kind in enumerate(KINDS)}, value=desk.c.kind, else_=len(KINDS))

@@ -1,6 +1,5 @@
 """The ledger and the active configuration, as commands need them: no adapters, no Redis."""
 
-import getpass
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from gateway.commands.output import fail
 
 if TYPE_CHECKING:
     from canonical.mapping import Mapping
-    from ledger.store import Store
+    from gateway.operators import Operator
+    from ledger.store import Store, Tx
 
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="who decides, for the audit [your login]")]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
@@ -88,9 +88,26 @@ def find_mapping(mappings: "dict[str, Mapping]", system: str) -> "Mapping":
     return mappings[system]
 
 
-def name_person(by: str | None) -> str:
-    """Who decides: as told, else the login; a container's user may have none."""
+def admit(by: str | None, role: str) -> "Operator":
+    """Who is at work, of whom this role is asked. Whoever may not ends the command."""
+    from gateway.cli import settings
+    from gateway.operators import Denied
+    from gateway.operators import admit as recognise
+
     try:
-        return by or getpass.getuser()
-    except (KeyError, OSError, ImportError):  # which of them depends on the version of Python
-        return f"uid {os.getuid()}"
+        return recognise(settings().operators_file, by, role, os.environ)
+    except Denied as error:
+        raise fail(str(error)) from error
+
+
+def name_person(by: str | None, role: str = "operator") -> str:
+    """Who decides: of `operators.yaml` where there is one, else as told or the login."""
+    return admit(by, role).name
+
+
+def check_case(one: "Operator", tx: "Tx", case_id: str | None, name: str) -> None:
+    """Whoever sees only some municipalities sees nothing of other cases, not even that they are there."""
+    from ledger.municipality import holds_case
+
+    if one.municipalities is not None and (case_id is None or not holds_case(tx, case_id, one.municipalities)):
+        raise fail(f"nothing of your municipalities is called {name!r}")

@@ -52,12 +52,13 @@ def apply(
         if if_changed and configs.read_active(tx) == configs.hash_content(files):
             return
     findings = check_files(files, folder)
+    person = name_person(None, "administrator")
     for finding in findings:
         typer.echo(str(finding), err=True)
     if findings:
         raise fail(f"not applied: {len(findings)} finding(s)")
     with parts.store.write() as tx:
-        name = activate(tx, files, name_person(None))
+        name = activate(tx, files, person)
     if not quiet:
         typer.echo(f"configuration {name} is active")
 
@@ -68,8 +69,9 @@ def golive(system: Annotated[str, typer.Argument(help="the system's name")]) -> 
     from gateway.cli import settings
     from ledger import desk_list, lanes
 
+    person = name_person(None, "administrator")
     with open_parts(settings()).store.write() as tx:
-        if not lanes.go_live(tx, system, name_person(None)):
+        if not lanes.go_live(tx, system, person):
             raise fail(f"no system {system!r}; known: {', '.join(sorted(lanes.load(tx)))}")
         shown = desk_list.show_shadowed(tx, system)
     typer.echo(f"{system} is live" + (f"; {shown} delivery(ies) recorded in shadow wait at the desk" if shown else ""))

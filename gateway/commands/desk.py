@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands import events, quarantine, stopping
-from gateway.commands.active import By, Json, name_person, open_active, open_store
+from gateway.commands import events, operators, quarantine, stopping
+from gateway.commands.active import By, Json, admit, open_active, open_store
 from gateway.commands.output import fail, print_json, print_table, show_time
 
 if TYPE_CHECKING:
+    from gateway.operators import Operator
     from ledger.desk_list import Filter
+    from ledger.store import Tx
     from workers.resolve import Report
 
 desk = typer.Typer(no_args_is_help=True, help="What waits for a person: see it, decide it, take a decision back.")
@@ -32,7 +34,7 @@ def show_list(
     """What waits, urgent first, and how much there is of each kind."""
     from ledger import desk_list
 
-    wanted = desk_list.Filter(kind, system, reason)
+    wanted = desk_list.Filter(kind, system, reason, municipalities=admit(None, "viewer").municipalities)
     with open_store().read() as tx:
         rows, counts = desk_list.list_open(tx, wanted, limit), desk_list.count_open(tx, wanted)
     if as_json:
@@ -71,13 +73,14 @@ def show(
 
     if unmask and not (reason or "").strip():
         raise fail('unmasking needs a reason: --unmask --reason "the resident asked by phone"')
+    one = admit(by, "operator" if unmask else "viewer")
     with open_store().write() as tx:
         item = desk_list.get(tx, name)
-        if item is None:
+        if item is None or not _is_theirs(one, tx, [item.id]):
             raise fail(f"nothing on the desk is called {name!r}; `tsur desk list` shows what waits")
         papers = Papers(tx, unmask).of_item(item)
         if unmask:
-            audit.record(tx, [audit.note(tx, "desk.unmasked", item.subject, name_person(by), item=item.id, why=reason)])
+            audit.record(tx, [audit.note(tx, "desk.unmasked", item.subject, one.name, item=item.id, why=reason)])
     decisions = list(DECISIONS.get(item.kind, ())) if item.open else []
     if as_json:
         print_json({"item": _plain(item), "papers": papers, "decisions": decisions})
@@ -110,6 +113,7 @@ def decide(
     quarantine   replay | discard:REASON
     delivery     send | cancel[:REASON] | delivered[:NUMBER]
     fan_out      release (ten first; once more for the rest) | stop[:REASON]
+    late_answer  tell | done
     suggestion   join | separate
     event        open | separate
     triage       route:SYSTEM | topic:CODE | close:REASON
@@ -117,27 +121,34 @@ def decide(
     """
     from ledger.desk_list import Filter
 
-    wanted = Filter(kind, system, reason)
+    one = admit(by, "operator")
+    wanted = Filter(kind, system, reason, municipalities=one.municipalities)
     if undo is not None:
-        _undo(undo, by, preview, as_json)
+        _undo(undo, one, preview, as_json)
         return
     *names, decision = words or [""]
     if not decision or bool(names) == (not wanted.is_empty):
         raise fail("say which: ids and a decision, or --kind/--system/--reason and a decision; see --help")
-    ids = _choose(wanted, names, decision)
+    ids = _choose(wanted, names, decision, one)
     if not names and not preview and not yes:
         typer.confirm(f"{decision!r} for {len(ids)} item(s)?", abort=True)
-    _decide(ids, decision, by, preview, as_json)
+    _decide(ids, decision, one.name, preview, as_json)
 
 
-def _choose(wanted: "Filter", names: list[str], decision: str) -> list[str]:
+def _is_theirs(one: "Operator", tx: "Tx", items: list[str]) -> bool:
+    from ledger.municipality import holds_items
+
+    return one.municipalities is None or holds_items(tx, items, one.municipalities)
+
+
+def _choose(wanted: "Filter", names: list[str], decision: str, one: "Operator") -> list[str]:
     from ledger import desk_list
     from workers.resolve import find_step
     from workers.resolve_effects import NotPossible
 
     with open_store().read() as tx:
         found = [(n, desk_list.get(tx, n)) for n in names] or [(r.id, r) for r in desk_list.list_open(tx, wanted)]
-    missing = [name for name, row in found if row is None]
+        missing = [name for name, row in found if row is None or not _is_theirs(one, tx, [row.id])]
     if missing:
         raise fail(f"nothing on the desk is called {', '.join(missing)}; `tsur desk list` shows what waits")
     try:
@@ -148,24 +159,28 @@ def _choose(wanted: "Filter", names: list[str], decision: str) -> list[str]:
     return [row.id for _, row in found]
 
 
-def _decide(ids: list[str], decision: str, by: str | None, preview: bool, as_json: bool) -> None:
+def _decide(ids: list[str], decision: str, by: str, preview: bool, as_json: bool) -> None:
     from workers.resolve import decide as resolve
 
     active = open_active()
     if preview and len(ids) > PREVIEWED:
         typer.echo(f"{len(ids)} item(s) chosen; the preview decides the first {PREVIEWED}", err=True)
         ids = ids[:PREVIEWED]
-    report = resolve(active.store, active.sends, ids, decision, name_person(by), preview)
+    report = resolve(active.store, active.sends, ids, decision, by, preview)
     _tell(report, decision, preview, as_json)
     if not preview and report.done and not as_json:
         typer.echo(f"batch {report.batch}; take it back with `tsur desk decide --undo {report.batch}`")
 
 
-def _undo(batch: str, by: str | None, preview: bool, as_json: bool) -> None:
+def _undo(batch: str, one: "Operator", preview: bool, as_json: bool) -> None:
+    from ledger import desk_list
     from workers.resolve import undo as take_back
 
     active = open_active()
-    report = take_back(active.store, active.sends, batch, name_person(by), preview)
+    with active.store.read() as tx:
+        if not _is_theirs(one, tx, desk_list.find_batch(tx, batch)):
+            raise fail(f"batch {batch} has decisions on other municipalities than yours")
+    report = take_back(active.store, active.sends, batch, one.name, preview)
     if not report.done and not report.faults:
         raise fail(f"no decision of batch {batch} is there to undo; it may have been undone already")
     _tell(report, "undone", preview, as_json)
@@ -185,8 +200,9 @@ def _tell(report: "Report", word: str, preview: bool, as_json: bool) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    """Adds `desk`, `quarantine`, `stop`, `resend`, `pause`, `resume` and `event`."""
+    """Adds `desk`, `quarantine`, `stop`, `resend`, `pause`, `resume`, `event` and `operators`."""
     app.add_typer(desk, name="desk")
     quarantine.register(app)
     stopping.register(app)
     events.register(app)
+    operators.register(app)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.commands.active import By, Json, name_person, open_active, open_store
+from gateway.commands.active import By, Json, admit, name_person, open_active, open_store
 from gateway.commands.output import fail, print_json, print_table, show_time
 
 event = typer.Typer(no_args_is_help=True, help="Mass events: cases of one topic in one municipality, grouped.")
@@ -19,8 +19,11 @@ def open_event(
     """Open an event and group the open cases that belong to it."""
     from ledger import events
 
+    one = admit(by, "operator")
+    if one.municipalities is not None and not oktmo.startswith(one.municipalities):
+        raise fail(f"{one.name} sees {', '.join(one.municipalities)}, not {oktmo}")
     with open_store().write() as tx:
-        name, number = events.open_event(tx, topic, oktmo, name_person(by))
+        name, number = events.open_event(tx, topic, oktmo, one.name)
     typer.echo(f"event {name}: {number} case(s) of {topic} in {oktmo}")
 
 

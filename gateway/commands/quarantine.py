@@ -1,11 +1,14 @@
 """Documents that could not be used: see why, mend the mapping, replay them in the order they arrived."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import By, Json, name_person, open_active, open_store
+from gateway.commands.active import By, Json, admit, open_active, open_store
 from gateway.commands.output import fail, print_json, print_table, show_time
+
+if TYPE_CHECKING:
+    from gateway.operators import Operator
 
 quarantine = typer.Typer(no_args_is_help=True, help="Documents that could not be used, and trying them again.")
 System = Annotated[str | None, typer.Option(help="only documents of this system")]
@@ -20,6 +23,7 @@ def show_list(system: System = None, kind: Kind = None, reason: Reason = None, a
     """What is in quarantine and why, oldest first."""
     from ledger.quarantine import find
 
+    _admit("viewer")
     with open_store().read() as tx:
         rows = find(tx, system, kind, reason)
     names = ("id", "system", "kind", "external_id", "revision", "reason", "detail", "received_at")
@@ -47,12 +51,13 @@ def show(
 
     if unmask and not (reason or "").strip():
         raise fail('unmasking needs a reason: --unmask --reason "the mapping fails on this document only"')
+    one = _admit("operator" if unmask else "viewer", by)
     active = open_active()
     with active.store.write() as tx:
         row, body = _open(tx, name)
         _, shown = Papers(tx, unmask).of_document(name)
         if unmask:
-            audit.record(tx, [audit.note(tx, "desk.unmasked", name, name_person(by), why=reason)])
+            audit.record(tx, [audit.note(tx, "desk.unmasked", name, one.name, why=reason)])
     verdict, trace = try_again(active.mappings, row, body)
     lines = [(t.field, t.path, *((t.raw, t.result) if unmask else (_hide(t.raw), _hide(t.result)))) for t in trace]
     if as_json:
@@ -62,6 +67,16 @@ def show(
         typer.echo(f"{key}: {value if value not in (None, '') else '-'}")
     typer.echo(f"\nwith the active mapping: {verdict}\n")
     print_table(("field", "their path", "raw", "translated"), lines)
+
+
+def _admit(role: str, by: str | None = None) -> "Operator":
+    """What could not be read is of no known municipality: it is for those who see all."""
+    one = admit(by, role)
+    if one.municipalities is not None:
+        raise fail(
+            f"{one.name} sees {', '.join(one.municipalities)}; of a document in quarantine nobody knows the place"
+        )
+    return one
 
 
 def _hide(value: Any) -> str:
@@ -105,6 +120,7 @@ def replay(
     """Try documents again with the active mapping, in the order they arrived."""
     from ledger.quarantine import find
 
+    _admit("operator")
     active = open_active()
     with active.store.read() as tx:
         rows = [row for row in find(tx, system, kind, reason) if not names or row.id in names]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import Json, find_mapping, open_store, read_folder, read_mappings
+from gateway.commands.active import Json, admit, check_case, find_mapping, open_store, read_folder, read_mappings
 from gateway.commands.output import ZONE, fail, print_json, print_table, show_time
 from gateway.commands.translating import File, Folder, mappings_folder, split
 
@@ -98,8 +98,10 @@ def explain(name: Name, as_json: Json = False) -> None:
     from gateway.commands.evidence import gather
     from ledger.life import find_case
 
+    person = admit(None, "viewer")
     with open_store().read() as tx:
         case_id = find_case(tx, name)
+        check_case(person, tx, case_id, name)
         if case_id is None:
             raise fail(f"nothing in the ledger is called {name!r}")
         told = gather(tx, case_id)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.commands.active import By, name_person, open_active, open_store
+from gateway.commands.active import By, admit, check_case, name_person, open_active, open_store
 from gateway.commands.output import fail
 
 System = Annotated[str, typer.Argument(metavar="SYSTEM", help="the system's name, or `all`")]
@@ -15,12 +15,15 @@ def stop(
     by: By = None,
 ) -> None:
     """Halt an answer: what has not left waits at the desk, to be released or stopped for good."""
+    from ledger.life import find_case
     from workers.resolve import stop_answer
     from workers.resolve_effects import NotPossible
 
-    active = open_active()
+    active, one = open_active(), admit(by, "operator")
+    with active.store.read() as tx:
+        check_case(one, tx, find_case(tx, answer), answer)
     try:
-        effects = stop_answer(active.store, active.sends, answer, name_person(by))
+        effects = stop_answer(active.store, active.sends, answer, one.name)
     except NotPossible as error:
         raise fail(str(error)) from error
     typer.echo(f"{effects.counts['answer held']} unsent answer(s) halted; decide at the desk: release or stop")
@@ -31,12 +34,15 @@ def resend(
     by: By = None,
 ) -> None:
     """Send once more what was delivered: the receiver lost it, or asked for it again. They may see it twice."""
+    from ledger.life import find_case
     from workers.resolve import resend as send_again
     from workers.resolve_effects import NotPossible
 
-    active = open_active()
+    active, one = open_active(), admit(by, "operator")
+    with active.store.read() as tx:
+        check_case(one, tx, find_case(tx, delivery), delivery)
     try:
-        effects = send_again(active.store, active.sends, delivery, name_person(by))
+        effects = send_again(active.store, active.sends, delivery, one.name)
     except NotPossible as error:
         raise fail(str(error)) from error
     typer.echo(f"delivery {effects.made[0]} will be sent")
@@ -56,11 +62,12 @@ def _set_paused(system: str, paused: bool, by: str | None) -> None:
     from canonical.mapping.report import suggest
     from ledger import lanes
 
+    person = name_person(by, "administrator")
     with open_store().write() as tx:
         known = lanes.load(tx)
         if system != "all" and system not in known:
             raise fail(f"no system {system!r}; {suggest(system, list(known))}")
-        lanes.pause(tx, None if system == "all" else system, paused, name_person(by))
+        lanes.pause(tx, None if system == "all" else system, paused, person)
         waiting = lanes.count_waiting(tx)
     number = sum(count for name, (count, _) in waiting.items() if system in ("all", name))
     typer.echo(f"{system} {'is paused' if paused else 'goes on'}; {number} delivery(ies) wait")

@@ -37,7 +37,7 @@ def restored(by: By = None) -> None:
     from gateway.cli import settings
     from ledger.restore import start_paused
 
-    parts, person = open_parts(settings()), name_person(by)
+    parts, person = open_parts(settings()), name_person(by, "administrator")
     typer.echo(str(start_paused(parts.store, person)))
     _forget_again(parts, person)
     typer.echo("look at `tsur desk list` and resume each system with `tsur resume SYSTEM`")
@@ -72,7 +72,7 @@ def forget(
     from workers.forgetting import forget as remove
     from workers.resolve_effects import NotPossible, load_one
 
-    parts, person = open_parts(settings()), name_person(by)
+    parts, person = open_parts(settings()), name_person(by, "administrator")
     try:
         with parts.store.read() as tx:
             load_one(tx, appeal_table, appeal)
@@ -94,6 +94,7 @@ def rotate() -> None:
     from gateway.keys import add_key
     from ledger.rotation import reencrypt
 
+    name_person(None, "administrator")
     open_parts(settings())
     name = add_key(settings().key_ring)
     parts = open_parts(settings())

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.commands import routing, translating
+from gateway.commands.active import admit, check_case
 from gateway.commands.output import fail, print_json, print_table, show_time
 
 Name = Annotated[str, typer.Argument(help="any id: appeal, case, document, delivery, or a source's own number")]
@@ -17,8 +18,10 @@ def trace(name: Name, as_json: Json = False) -> None:
     from gateway.cli import settings
     from ledger.life import find_case, tell, tell_document
 
+    one = admit(None, "viewer")
     with open_parts(settings()).store.read() as tx:
         case_id = find_case(tx, name)
+        check_case(one, tx, case_id, name)
         moments = tell(tx, case_id) if case_id is not None else tell_document(tx, name)
     if not moments:
         raise fail(f"nothing in the ledger is called {name!r}")
