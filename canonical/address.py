@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from canonical import address_grammar as grammar
 from canonical.street import STREET_KINDS, fold_house, fold_street
-from canonical.text import MAX_LOOKED_AT, fold
+from canonical.text import MAX_LOOKED_AT, TEXTS, fold
 
 #: More addresses than this in one text are a list of complaints, not a place.
 MAX_ADDRESSES = 8
@@ -36,7 +36,7 @@ class Address:
         return fold_street(self.street)
 
 
-@lru_cache(maxsize=64)  # one appeal's text is read for its place and again for its features
+@lru_cache(maxsize=TEXTS)  # one appeal's text is read for its place and again for its features
 def read_addresses(text: str, line: bool = False) -> tuple[Address, ...]:
     """Addresses in order, each once. `line`: the text is an address field, so «ленина 5» needs no capital."""
     text = " ".join(text[:MAX_LOOKED_AT].split())

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from canonical.stem import stem
-from canonical.text import MAX_LOOKED_AT, fold, split_words
+from canonical.text import MAX_LOOKED_AT, TEXTS, fold, split_words
 
 MAX_LANDMARKS = 4
 _NUMBERED = {
@@ -58,7 +58,7 @@ _BY_NUMBER, _BY_NAME = _compile_numbered(), _compile_named()
 _NUMBER_KINDS, _NAME_KINDS = list(_NUMBERED), list(_NAMED)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=TEXTS)
 def read_landmarks(text: str) -> tuple[str, ...]:
     """«маршрут 27», «сквер побед»: kind and folded name, in order, each once."""
     text = " ".join(text[:MAX_LOOKED_AT].split())

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from canonical.landmark import WAY
 from canonical.stem import make_skeleton, stem
-from canonical.text import MAX_LOOKED_AT, fold, split_words
+from canonical.text import MAX_LOOKED_AT, TEXTS, fold, split_words
 
 MAX_NAMES = 16
 _QUOTED = re.compile(r"[«\"'`“„]\s?([А-ЯЁа-яё][А-ЯЁа-яё \-]{2,30}?)\s?[»\"'`”“]")
@@ -40,7 +40,7 @@ _COMMON = frozenset(
 )  # fmt: skip
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=TEXTS)
 def read_names(text: str) -> tuple[str, ...]:
     """Skeletons of the names in order, each once: «у Литейной» and «на Литейную» are one."""
     text = _PERSON.sub(" ", " ".join(text[:MAX_LOOKED_AT].split()))

@@ -7,6 +7,8 @@ _WORD = re.compile(r"[a-zа-я]+|\d+")
 
 #: Longer texts are looked at up to here; what a long letter is about stands at its beginning.
 MAX_LOOKED_AT = 20_000
+#: So many texts are remembered with what was read in them: one appeal is asked about several times in a row.
+TEXTS = 64
 
 
 def fold(text: str) -> str:
@@ -19,7 +21,7 @@ def split_words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=TEXTS)
 def split_text(text: str) -> tuple[str, ...]:
     """`split_words` of an appeal's whole text, which is asked for several times in a row."""
     return tuple(split_words(text))

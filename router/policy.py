@@ -75,6 +75,11 @@ class Policy:
     def choose(self, facts: Facts) -> Route:
         return self.routes.choose(facts)
 
+    @property
+    def compares(self) -> bool:
+        """Whether anything asks for features: what decides on duplicates, or what counts a crowd's houses."""
+        return self.duplicates.enabled or self.crowds.enabled
+
     def make_features(self, appeal: Appeal, system: str, persons: Collection[str] = (), key: bytes = b"") -> Features:
         """Of an enriched appeal. `persons`: keyed hashes, or `canonical.person.list_person_keys`; `key`: the
         deployment's secret for what else is hashed."""

@@ -55,8 +55,8 @@ class Intake:
         self.events = events.find_open(self.tx) if items else {}
         self.echoes = self._find_echoes(items)
         since = self.tx.now - round(self.site.policy.duplicates.window.total_seconds() * 1000)
-        keys = [key for item in items for key in item.thought.features.keys]
-        self.by_key = candidates.find(self.tx, keys, since) if self.site.policy.duplicates.enabled else {}
+        keys = [key for item in items for key in item.thought.keys]
+        self.by_key = candidates.find(self.tx, keys, since) if keys else {}
         rows = candidates.load(self.tx, (name for ids in self.by_key.values() for name in ids))
         self.known = {name: _make_candidate(row) for name, row in rows.items() if row.features}
 
@@ -159,10 +159,10 @@ class Intake:
         self.draft.end(document.id, "joined" if judged and judged.outcome == "join" else "opened", name)
 
     def _judge(self, item: Item) -> Judgement | None:
-        keys = item.thought.features.keys
+        features, keys = item.thought.features, item.thought.keys
         names = dict.fromkeys(n for k in keys for n in (*self.fresh.get(k, ()), *self.by_key.get(k, ())))
         near = [self.known[name] for name in names if name in self.known]
-        return self.site.policy.judge(item.thought.features, near) if near else None
+        return self.site.policy.judge(features, near) if features and near else None
 
     def _join(self, item: Item, judged: Judgement, case_id: str, due: int | None) -> None:
         self.draft.joins.append((case_id, due))
@@ -232,7 +232,8 @@ class Intake:
             "person": thought.person, "phone": thought.phone, "email": thought.email, "topic": content.topic.code,
             "oktmo": content.place.oktmo, "created_at": to_ms(content.created_at),
             "received_at": document.received_at, "due_at": due, "deleted": content.deleted, "edits": 0,
-            "join_kind": judged.kind if joined and judged else None, "features": thought.features.dump(),
+            "join_kind": judged.kind if joined and judged else None,
+            "features": thought.features.dump() if thought.features else None,
             "body": cases.seal_appeal(self.tx, name, content),
         })  # fmt: skip
         attaching.attach(self.draft, self.site, content.attachments, name, document.system, rank(content.urgency))
@@ -255,9 +256,9 @@ class Intake:
         return name
 
     def _index(self, thought: Thought, case_id: str) -> None:
-        if not self.site.policy.duplicates.enabled:
+        if thought.features is None:
             return
-        for key in thought.features.keys:
+        for key in thought.keys:
             self.fresh.setdefault(key, []).insert(0, thought.appeal_id)
             self.draft.candidates.append((key, thought.appeal_id))
         self.known[thought.appeal_id] = Candidate(thought.appeal_id, case_id, thought.features)

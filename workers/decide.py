@@ -51,7 +51,7 @@ def _think(runtime: Runtime, site: Site, entry: Translated) -> list[Any]:
     if entry.fault or not entry.readings or not isinstance(entry.readings[0], Appeal):
         return []
     try:
-        return [think(site, runtime.store.vault, entry.document.system, reading) for reading in entry.readings]
+        return [think(site.policy, runtime.store.vault, entry.document.system, reading) for reading in entry.readings]
     except Exception as error:
         log.exception("think.failed", document=entry.document.id, error=type(error).__name__)
         entry.fault, entry.reason = f"{type(error).__name__} while reading its substance", "think_failed"

@@ -7,8 +7,8 @@ from canonical.ids import make_id
 from ledger.vault import Vault
 from router.duplicates import Features
 from router.facts import Facts
+from router.policy import Policy
 from router.topics import Classified
-from workers.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +18,25 @@ class Thought:
     person: str | None
     phone: str | None
     email: str | None
-    features: Features
+    features: Features | None  # None: nothing is compared in this configuration
+    keys: tuple[int, ...]  # by which those it may be the same as are found
     facts: Facts  # what routes look at
     classified: Classified  # how its topic was found
 
 
-def think(site: Site, vault: Vault, system: str, appeal: Appeal) -> Thought:
+def think(policy: Policy, vault: Vault, system: str, appeal: Appeal) -> Thought:
     who = appeal.applicant
     person = vault.mark("person", f"{system}:{who.person_id}") if who.person_id else None
     phone = vault.mark("phone", who.phone) if who.phone else None
     email = vault.mark("email", who.email) if who.email else None
     name = make_id("a")
-    thinking = site.policy.think(appeal, system)
+    thinking = policy.think(appeal, system)
     enriched, classified = thinking.appeal, thinking.classified
-    marks = tuple(mark for mark in (person, phone, email) if mark)
-    features = site.policy.make_features(enriched, system, marks, vault.feature_key)
-    facts = site.policy.make_facts(enriched, system, classified.doubt)
-    return Thought(name, enriched, person, phone, email, features, facts, classified)
+    features: Features | None = None
+    keys: tuple[int, ...] = ()
+    if policy.compares:
+        marks = tuple(mark for mark in (person, phone, email) if mark)
+        features = policy.make_features(enriched, system, marks, vault.feature_key)
+        keys = features.keys if policy.duplicates.enabled else ()
+    facts = policy.make_facts(enriched, system, classified.doubt)
+    return Thought(name, enriched, person, phone, email, features, keys, facts, classified)

@@ -62,7 +62,7 @@ def decide(store: Store, lease: Lease, site: Site, *arrivals: tuple[str, str, st
         claimed = {document.external_id: document for document in documents.claim(tx, lease, 10)}
     items = [(Translated(claimed[x], [reading]), reading) for _, _, x, reading in arrivals]
     thought = [
-        (entry, [think(site, store.vault, "channel", reading)] if isinstance(reading, Appeal) else [])
+        (entry, [think(site.policy, store.vault, "channel", reading)] if isinstance(reading, Appeal) else [])
         for entry, reading in items
     ]
     with store.write(lease, lock=DECIDE) as tx:
