@@ -44,6 +44,7 @@ class CaseView(Form):
     urgency: Urgency = Urgency.normal
     legal_kind: LegalKind = LegalKind.message
     files: tuple[Attachment, ...] = ()
+    history: str = ""  # who had it before and why they sent it on, a line each
 
 
 class AppealView(Form):

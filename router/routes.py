@@ -36,15 +36,15 @@ class Routes:
         report.raise_fatal()
         return routes
 
-    def choose(self, facts: Facts) -> Route:
+    def choose(self, facts: Facts, without: Collection[str] = ()) -> Route:
         """The first rule that holds and has a recipient left; else the fallback; else triage. While the topic is in
-        doubt no rule is tried."""
+        doubt no rule is tried. `without`: who had it already."""
         if facts.doubt:
             return self._make(self.fallback, (), facts, UNSURE)
         for rule in self._near(facts.topic):
-            if rule.when.holds(facts) and (route := self._take(rule, facts)):
+            if rule.when.holds(facts) and (route := self._take(rule, facts, without)):
                 return route
-        return self._take(self.fallback, facts) or self._make(self.fallback, (), facts, TRIAGE)
+        return self._take(self.fallback, facts, without) or self._make(self.fallback, (), facts, TRIAGE)
 
     def explain(self, facts: Facts) -> Sequence[Reason]:
         return list(self._explain(facts))
@@ -57,9 +57,9 @@ class Routes:
             self._by_topic[topic] = tuple(rule for rule in self.rules if rule.when.allows_topic(topic))
         return self._by_topic[topic]
 
-    def _take(self, rule: Rule, facts: Facts) -> Route | None:
-        """None when everyone it names is complained of."""
-        to = rule.to
+    def _take(self, rule: Rule, facts: Facts, without: Collection[str]) -> Route | None:
+        """None when everyone it names is complained of, or had it."""
+        to = tuple(name for name in rule.to if name not in without) if without else rule.to
         if self.bodies and to:
             to = tuple(name for name in to if not (name in self.bodies and self.bodies[name].find(facts)))
         return self._make(rule, to, facts, rule.name) if to or not rule.to else None

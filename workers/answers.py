@@ -15,6 +15,7 @@ from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
 from workers import attaching, late, privacy
 from workers.draft import Draft
+from workers.redirects import Redirects
 from workers.site import Site
 from workers.translate import Translated
 
@@ -52,6 +53,7 @@ class Hearing:
         self.filings: dict[str, Filing] = {}
         self.in_flight: dict[str, bool] = {}
         self.spoken: set[str] = set()  # cases that are answered by this batch
+        self.redirects = Redirects(tx, site, draft)
 
     def hear(self, items: Sequence[Translated]) -> None:
         found = self._find(items)
@@ -190,9 +192,7 @@ class Hearing:
         elif not speaks:
             self._tell_status(case, filing, name)
         if filing.state is A.redirected:
-            self.draft.ask_person(
-                "triage", case.id, row.recipient, "redirected", reading.redirected_to or "", case.urgency
-            )
+            self.redirects.send_on(case, row, reading, self.assignments.get(case.id, ()))
         return "answered" if speaks else "moved"
 
     def _note_word(self, filing: Filing, reading: Answer) -> None:

@@ -15,6 +15,7 @@ from ledger.tables import answer, appeal, assignment
 from ledger.tables import cases as case_table
 from workers import enclosing
 from workers.enclosing import Enclosed, Named
+from workers.redirects import Return, load_returns, tell_history
 from workers.site import Site
 
 #: Towards a recipient the applicant is the filing's; towards a channel it is the addressee.
@@ -31,6 +32,7 @@ class Material:
     answers: dict[str, Any]
     contents: dict[str, Any]  # appeal or answer id → canonical content
     files: dict[str, list[Named]]  # owner → files that it names
+    returns: dict[str, list[Return]]  # case → who sent it back, before it was sent on
 
 
 def load_material(tx: Tx, rows: Sequence[Any]) -> Material:
@@ -45,7 +47,8 @@ def load_material(tx: Tx, rows: Sequence[Any]) -> Material:
     contents: dict[str, Any] = {name: cases.open_appeal(tx, row) for name, row in appeals.items()}
     contents |= {name: cases.open_answer(tx, row) for name, row in answers.items()}
     named = enclosing.load(tx, [name for name, content in contents.items() if content.attachments])
-    return Material(case_rows, appeals, assignments, answers, contents, named)
+    returns = load_returns(tx, case_rows.values())
+    return Material(case_rows, appeals, assignments, answers, contents, named, returns)
 
 
 def make_scope(site: Site, row: Any, material: Material) -> Scope:
@@ -60,7 +63,9 @@ def make_scope(site: Site, row: Any, material: Material) -> Scope:
         intent=Intent(row.intent),
         system=row.system,
         number=given.number if given else None,
-        case=_view_case(case, material.appeals[case.appeal_id], first, parts),
+        case=_view_case(
+            case, material.appeals[case.appeal_id], first, parts, tell_history(site, material.returns.get(case.id, ()))
+        ),
         appeal=_view_appeal(spoken_of, spoken, parts),
         applicant=_open_applicant(spoken),
         answer=_view_answer(site, answered, given, said, parts),
@@ -86,11 +91,12 @@ def _open_applicant(content: Any) -> Applicant:
     return applicant
 
 
-def _view_case(row: Any, first: Any, content: Any, parts: Enclosed) -> CaseView:
+def _view_case(row: Any, first: Any, content: Any, parts: Enclosed, history: str) -> CaseView:
     return CaseView(
         id=row.id, state=row.state, text=parts.note_on("case", content.text), topic=content.topic, place=content.place,
         opened_at=from_ms(row.opened_at), due_at=from_ms(row.due_at), count=row.appeals,
         urgency=URGENCIES[row.urgency], legal_kind=LegalKind(first.legal_kind), files=parts.case,
+        history=history,
     )  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def _class_of(name: str) -> str | None:
         return "name" if parts[-1] in _NAMES else "contacts" if parts[-1] in _CONTACTS else None
     if "place" in parts:
         return "contacts" if parts[-1] == "flat" else "place"
-    return "text" if len(parts) == 2 and parts[-1] == "text" else None
+    return "text" if len(parts) == 2 and parts[-1] in ("text", "history") else None
 
 
 def _get(attribute: str, nullable: bool) -> Callable[[Any], Any]:
