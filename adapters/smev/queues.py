@@ -170,7 +170,8 @@ class Queues:
             for one in contents:
                 part = find_part(answered.package, child_of(one, "Content"))
                 digest, size = self.tools.write_file([part if part is not None else _decode(one)])  # type: ignore[list-item]
-                told = {"id": text_of(one, "Id"), "digest": digest, "size": str(size)}
+                id = text_of(one, "Id")
+                told = {"id": id, "digest": digest, "size": str(size)} | _describe(message, id)
                 etree.SubElement(listed, f"{{{FILES}}}File", told)
         except (OSError, Broken, ValueError) as error:
             why = str(error) if isinstance(error, Broken) else type(error).__name__
@@ -183,6 +184,15 @@ class Queues:
 
 def _decode(content: Any) -> bytes:
     return base64.b64decode("".join(text_of(content, "Content").split()), validate=True)
+
+
+def _describe(message: Any, id: str) -> dict[str, str]:
+    """Type by the attachment's header; name by the content: of a `Name` or `FileName` beside the file's id there."""
+    types = [text_of(one.getparent(), "MimeType") for one in message.iter("{*}contentId") if one.text == id]
+    beside = [one.getparent() for one in message.iter(etree.Element) if one.text == id and local_name(one) != "Id"]
+    names = [text_of(one, "Name") or text_of(one, "FileName") for one in beside]
+    told = {"type": next(filter(None, types), ""), "name": next(filter(None, names), "")}
+    return {name: value for name, value in told.items() if value}
 
 
 def _dump(message: Any) -> bytes:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from adapters.smev.signing.provider import Provider
 
 File = Annotated[Path, typer.Argument(help="an XML file", exists=True, dir_okay=False)]
-ProviderName = Annotated[str, typer.Option("--provider", help="engine, python (slow) or command:TOOL OPTIONS")]
+ProviderName = Annotated[str, typer.Option("--provider", help="engine, python (slow), auto (the first that works) or command:TOOL")]
 smev = typer.Typer(no_args_is_help=True, help="SMEV 3 signatures: transform, sign, verify, test keys.")
 
 
@@ -48,13 +48,13 @@ def sign(
     in a new CallerInformationSystemSignature. A signed root has nothing beside it: then only the ds:Signature."""
     from lxml import etree
 
-    from adapters.smev.signing import Signer, SigningError, TransformError, open_provider
+    from adapters.smev.signing import Signer, SigningError, TransformError, choose_provider
     from adapters.smev.signing.parsing import parse_large
     from adapters.smev.signing.placing import find_signed, place
 
     try:
         root = parse_large(file.read_bytes())
-        signer = Signer.open(key, certificate, open_provider(provider))
+        signer = Signer.open(key, certificate, choose_provider(provider))
         element = find_signed(root, id_)
         signature = signer.sign(element)
         whole = not alone and place(element, signature)
@@ -73,11 +73,11 @@ def verify(
 
     Without --trust each certificate is taken at its word: that proves integrity, not who signed.
     """
-    from adapters.smev.signing import Received, SignatureFault, SigningError, Trust, open_provider
+    from adapters.smev.signing import Received, SignatureFault, SigningError, Trust, choose_provider
     from adapters.smev.signing.algorithms import DS
 
     try:
-        chosen, known = open_provider(provider), Trust.open(trust) if trust else None
+        chosen, known = choose_provider(provider), Trust.open(trust) if trust else None
         received = Received(file.read_bytes())
         signatures = list(received.root.iter(f"{{{DS}}}Signature"))
     except (SignatureFault, SigningError) as error:
@@ -99,7 +99,7 @@ def keygen(
     provider: ProviderName = "engine",
 ) -> None:
     """Make a test key and its certificate, self-signed or issued by a test CA. Never for production."""
-    from adapters.smev.signing import SigningError, open_provider
+    from adapters.smev.signing import SigningError, choose_provider
     from adapters.smev.signing.issuing import Wish, make_pair
 
     if bits not in (256, 512):
@@ -107,12 +107,12 @@ def keygen(
     folder.mkdir(parents=True, exist_ok=True)
     key, certificate = _pair(folder, name)
     try:
-        chosen = open_provider(provider)
+        chosen = choose_provider(provider)
         issuer = _issuer(folder, ca, chosen) if ca else None
         made = make_pair(key, certificate, Wish(name, bits, days, make_ca), chosen, issuer)
     except SigningError as error:
         raise fail(str(error)) from None
-    typer.echo(f"{key}\n{certificate}: {made.label}")
+    typer.echo(f"{key}\n{certificate}: {made.label}\nmade by the provider {chosen.name}")
 
 
 def _pair(folder: Path, name: str) -> tuple[Path, Path]:

@@ -32,6 +32,7 @@ def play(source: Path, mappings: Path, as_json: bool, keep: Path | None) -> None
         try:
             _say(f"starting stands and gateway in {stage.folder} …")
             stage.start()
+            _say(stage.signing)
             _say(f"sending {len(appeals)} appeals through {', '.join(CHANNELS)} …")
             started = time.monotonic()
             stage.send(appeals)

@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 import psutil
 
 from gateway.commands.up import Supervisor
+from gateway.demo import smev
 from gateway.demo.feed import CHANNELS, RECIPIENTS, SPARE
 from gateway.settings import read_settings
 
@@ -33,10 +34,13 @@ class Stage:
     supervisor: Supervisor | None = None
     base: str = ""
     gateway: str = ""
+    signing: str = ""  # how SMEV messages are signed on this machine
     peak: int = 0
     own: psutil.Process = field(default_factory=psutil.Process)
 
     def start(self) -> None:
+        os.environ.update(smev.name_files(self.folder / "smev"))
+        self.signing = smev.make_keys(self.folder / "smev")
         ports = find_port(), find_port()
         self.base, self.gateway = (f"http://127.0.0.1:{port}" for port in ports)
         log = (self.folder / "stands.log").open("ab")
@@ -50,6 +54,7 @@ class Stage:
             "TSUR_MAPPINGS_DIR": str(self.mappings),
         }  # fmt: skip
         self._await(f"{self.base}/_book", "the stands")
+        smev.trust_stands(self.folder / "smev", self.base)
         self.supervisor = Supervisor(read_settings(), self.workers)
         self.supervisor.start()
         self._await(f"{self.gateway}/health/ready", "the gateway")

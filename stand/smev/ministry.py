@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from stand.deposits import Deposits
 from stand.filings import Filing, Filings
 from stand.life import LifeSwitches, Stage, lot
 from stand.outer import Outer
@@ -37,6 +38,7 @@ class SmevMinistry(Outer):
         super().__init__(gateway, folder)
         self.exchange = Exchange(self.name, self.book, lambda: self.switches, self.take_request)
         self.filings = Filings(self.book, lambda: self.switches, self.make_number, self.tell)
+        self.deposits = Deposits(self.book)
         self.requests: dict[str, Sent] = {}  # filing's number → the request that made it
 
     def routes(self) -> list[Route]:
@@ -66,8 +68,11 @@ class SmevMinistry(Outer):
         if lot(self.name + " no data", len(self.filings.all)) < self.switches.no_data:
             self.exchange.respond(sent, reject(sent.names, "NO_DATA", "Сведения не найдены"))
             return
+        external = text_of(sent.content, "ExternalNumber")
+        for id, content in sent.files.items():
+            self.deposits.put(sent.id, f"{external}#{id}", read_name(sent.content, id), content)
         facts = read_facts(sent.content) | {"files": {id: len(content) for id, content in sent.files.items()}}
-        filing = self.filings.add(text_of(sent.content, "ExternalNumber"), facts)
+        filing = self.filings.add(external, facts)
         self.requests[filing.number] = sent
         self.filings.live(filing)
 
@@ -99,10 +104,11 @@ class SmevMinistry(Outer):
         return Response(body, media_type="text/xml")
 
     def count(self) -> dict[str, int]:
-        return self.filings.count() | super().count()
+        return self.filings.count() | self.deposits.count() | super().count()
 
     def pages(self) -> dict[str, Any]:
-        return {"filings": self.filings.pages()}
+        """Files by the MessageID of the request that brought them, which is the number its sender knows."""
+        return {"filings": self.filings.pages()} | self.deposits.pages()
 
     def close(self) -> None:
         self.filings.close()
@@ -113,6 +119,11 @@ def read_facts(content: Any) -> dict[str, Any]:
     facts = {local(child): (child.text or "").strip() for child in content if len(child) == 0}
     applicant = find(content, "Applicant")
     return facts if applicant is None else facts | {"name": text_of(applicant, "Name")}
+
+
+def read_name(content: Any, id: str) -> str:
+    named = (one for one in content if local(one) == "File" and text_of(one, "Content") == id)
+    return next((text_of(one, "Name") for one in named), "")
 
 
 def show_status(names: Names, code: str, number: str, words: str) -> Any:

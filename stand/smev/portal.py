@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from stand.answers import Told
 from stand.channel import Channel, ChannelSwitches
+from stand.deposits import Deposits
 from stand.feed import Appeal
 from stand.smev.business import APPEALS, check_content
 from stand.smev.exchange import Exchange
@@ -36,6 +37,7 @@ class SmevPortal(Channel):
     def __init__(self, gateway: str, folder: Path | None) -> None:
         super().__init__(gateway, folder)
         self.exchange = Exchange(self.name, self.book, lambda: self.switches, self.take_response)
+        self.deposits = Deposits(self.book)
         self.asked: dict[str, str] = {}  # MessageID of a request → the appeal it carried
 
     def routes(self) -> list[Route]:
@@ -50,39 +52,41 @@ class SmevPortal(Channel):
 
     def take(self, appeal: Appeal, concurrency: int) -> None:
         self.appeals[appeal.id] = appeal
-        self.book.note("appeal", id=appeal.id)
+        self.book.note("appeal", id=appeal.id, files=appeal.show_files())
         names, id, files = Names(self.switches.contract), make_uuid(), show_files(appeal)
         content = write_request(names, id, show(appeal), self.name, f"{self.name}/{id}", files)
         self.asked[id] = appeal.id
         self.exchange.request(GATEWAY, Queued(id, content, files, APPEALS, "Appeal", self.switches.node))
 
     def take_response(self, sent: Sent) -> None:
+        """Answers are told apart by their words: the same ones under two MessageIDs are one answer too many."""
         id = self.asked.get(text_of(sent.data, "To").removeprefix(f"{self.name}/"))
         if id is None:
             raise Fault("RecipientIsNotFound")
         if local(sent.content) == "RequestRejected":
             words = text_of(sent.content, "RejectionReasonDescription")
-            self.tell(Told(id, "final", words, "rejected", sent.id))
+            self.tell(Told(id, "final", words, "rejected"))
         elif local(sent.content) == "RequestStatus":
             self.tell(Told(id, "status", text_of(sent.content, "StatusDescription"), "", sent.id))
         elif sent.type == (APPEALS, "AppealAnswer"):
             check_content(sent.content)
             state = text_of(sent.content, "State")
             outcome = text_of(sent.content, "Outcome").lower()
-            self.tell(Told(id, KINDS.get(state, "final"), text_of(sent.content, "Text"), outcome, sent.id))
+            for file, content in sent.files.items():
+                self.deposits.put(id, f"{sent.id}#{file}", file, content)
+            self.tell(Told(id, KINDS.get(state, "final"), text_of(sent.content, "Text"), outcome))
         else:
             raise Fault("IncorrectResponseContentType")
 
     def count(self) -> dict[str, int]:
         taken = len(self._list_acknowledged() & self.asked.keys())
         sent = {"sent": len(self.appeals), "acknowledged": taken, "attempts": taken}
-        return {**sent, **self.answers.count(), **self.book.tally}
+        return {**sent, **self.answers.count(), **self.deposits.count(), **self.book.tally}
 
     def pages(self) -> dict[str, Any]:
         taken = self._list_acknowledged()
-        return super().pages() | {
-            "sent": {appeal: {"acknowledged": int(id in taken)} for id, appeal in self.asked.items()}
-        }
+        sent = {appeal: {"acknowledged": int(id in taken)} for id, appeal in self.asked.items()}
+        return super().pages() | self.deposits.pages() | {"sent": sent}
 
     def _list_acknowledged(self) -> set[str]:
         return {one["id"] for one in self.book.effects if one["effect"] == "acknowledged"}

@@ -8,7 +8,7 @@ from canonical.appeal import Appeal
 from router.policy import FILES, Policy
 from router.routes import Routes
 
-SYSTEMS = ("pos", "nadym", "ministry", "teplo")
+SYSTEMS = ("pos", "nadym", "ministry", "teplo", "smev_ministry")
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 MORNING = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # Monday, 9:00 in Yekaterinburg
 

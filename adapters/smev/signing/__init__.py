@@ -32,7 +32,7 @@ from adapters.smev.signing.certificate import Certificate
 from adapters.smev.signing.cms import detached_sign, detached_verify
 from adapters.smev.signing.faults import Fault, SignatureFault, SigningError, TransformError
 from adapters.smev.signing.provider import Provider, open_provider
-from adapters.smev.signing.sealing import open_seal
+from adapters.smev.signing.sealing import choose_provider, open_seal
 from adapters.smev.signing.signature import Signer
 from adapters.smev.signing.transform import transform, transform_document
 from adapters.smev.signing.trust import Trust, warn_of_expiry
@@ -50,6 +50,7 @@ __all__ = [
     "TransformError",
     "Trust",
     "Verified",
+    "choose_provider",
     "detached_sign",
     "detached_verify",
     "open_provider",

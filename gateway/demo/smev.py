@@ -1,0 +1,51 @@
+"""Keys of the demo's exchange through SMEV: made at start, ours shown to the stand and the stand's trusted by us."""
+
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+#: Under which name the stand's exchange knows the gateway.
+MNEMONIC = "gateway"
+STANDS = ("smev_ministry", "smev_portal")
+_SAID = {
+    "engine": "OpenSSL's engine `gost`",
+    "python": "pure Python, tens of milliseconds each: OpenSSL's engine `gost` is not on this machine "
+    "(apt-get install libengine-gost-openssl)",
+}
+
+
+def name_files(folder: Path) -> dict[str, str]:
+    """What the stands and the mappings ask the environment for."""
+    return {
+        "SMEV_SENDERS": str(folder / "senders"),
+        "TSUR_SMEV_KEY": str(folder / f"{MNEMONIC}.key.pem"),
+        "TSUR_SMEV_CERTIFICATE": str(folder / "senders" / f"{MNEMONIC}.pem"),
+        "TSUR_SMEV_TRUST": str(folder / "trust"),
+    }
+
+
+def make_keys(folder: Path) -> str:
+    """Our pair, unless it is there, by `tsur smev keygen`; what the demo has to say of signatures on this machine.
+
+    In a process of its own, so that this one stays small. Raises RuntimeError with what keygen said.
+    """
+    names = name_files(folder)
+    certificate = Path(names["TSUR_SMEV_CERTIFICATE"])
+    for place in (certificate.parent, folder / "trust"):
+        place.mkdir(parents=True, exist_ok=True)
+    if certificate.exists():
+        return "SMEV signatures with the keys of an earlier run"
+    words = ["smev", "keygen", str(folder), "--name", MNEMONIC, "--days", "30", "--provider", "auto"]
+    done = subprocess.run([sys.executable, "-m", "gateway", *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"no keys for SMEV: {done.stderr.strip()}")
+    (folder / f"{MNEMONIC}.cert.pem").rename(certificate)
+    return f"SMEV signatures by {_SAID[done.stdout.split()[-1]]}"
+
+
+def trust_stands(folder: Path, base: str) -> None:
+    """Asks the stands at `base` what they sign with. Raises OSError."""
+    for name in STANDS:
+        with urlopen(f"{base}/{name}/certificate", timeout=10) as reply:  # noqa: S310
+            (folder / "trust" / f"{name}.pem").write_bytes(reply.read())
