@@ -6,7 +6,7 @@ An exchange ends as a Reply of any status, or as an AdapterError when there is n
 import logging
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
@@ -31,7 +31,11 @@ for _name in ("httpx", "httpcore"):
 
 @dataclass(slots=True)
 class Outgoing:
-    """One call. `url` is absolute; `effect`: it changes something there; `idempotent`: repeats change nothing more."""
+    """One call. `url` is absolute; `effect`: it changes something there; `idempotent`: repeats change nothing more.
+
+    `pieces`: a body that is streamed instead of `content`, made anew for each attempt; `length`: its bytes. `take`:
+    reads a reply of 2xx as it streams (headers, pieces) and gives what becomes the body.
+    """
 
     name: str
     method: str
@@ -40,6 +44,9 @@ class Outgoing:
     content: bytes = b""
     effect: bool = False
     idempotent: bool = False
+    pieces: Callable[[], Iterator[bytes]] | None = None
+    length: int = 0
+    take: Callable[[Mapping[str, str], Iterator[bytes]], bytes] | None = None
 
     @property
     def safe(self) -> bool:
@@ -94,7 +101,7 @@ class Wire:
         return reply
 
     def _once(self, call: Outgoing, url: str) -> Reply:
-        request = httpx.Request(call.method, to_url(url), headers=call.headers, content=call.content or None)
+        request = _make_request(call, url)
         try:
             response = self.client.send(request, stream=True)
             try:
@@ -105,13 +112,19 @@ class Wire:
             raise outcome.of_failure(self.where(call.name), error, self.clock.left, call.safe) from None
 
     def _read(self, call: Outgoing, response: httpx.Response) -> bytes:
-        parts, size = [], 0
+        pieces = self._measure(call, response)
+        if call.take is not None and response.is_success:
+            return call.take(response.headers, pieces)
+        parts = list(pieces)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _measure(self, call: Outgoing, response: httpx.Response) -> Iterator[bytes]:
+        size = 0
         for part in response.iter_bytes():
             size += len(part)
             if size > self.limit:
                 raise outcome.of_unreadable(self.where(call.name), f"longer than {self.limit} bytes", call.safe)
-            parts.append(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+            yield part
 
     def _target(self, call: Outgoing, reply: Reply) -> str:
         """Where a redirect on the same host leads; empty: it is not followed."""
@@ -127,6 +140,13 @@ class Wire:
 
     def close(self) -> None:
         self.client.close()
+
+
+def _make_request(call: Outgoing, url: str) -> httpx.Request:
+    if call.pieces is None:
+        return httpx.Request(call.method, to_url(url), headers=call.headers, content=call.content or None)
+    headers = call.headers | {"Content-Length": str(call.length)}
+    return httpx.Request(call.method, to_url(url), headers=headers, content=call.pieces())
 
 
 @lru_cache(1024)

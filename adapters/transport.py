@@ -6,7 +6,8 @@ deadline nor whether a request left.
 
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 import httpx
 
@@ -36,7 +37,7 @@ class Transport(httpx.BaseTransport):
             connection = self._take(origin) or connect(
                 url, self.context, self.connect_seconds, self.clock, self.resolve
             )
-            incoming = _exchange(connection, data, request.method == "HEAD")
+            incoming = _exchange(connection, _follow(data, request), request.method == "HEAD")
         except BaseException:
             if connection:
                 connection.close()
@@ -70,11 +71,19 @@ class Transport(httpx.BaseTransport):
                 connections.pop().close()
 
 
-def _exchange(connection: Connection, data: bytes, head_only: bool) -> Incoming:
+def _follow(head: bytes, request: httpx.Request) -> Iterator[bytes]:
+    """The request's beginning, and after it the body that is streamed."""
+    yield head
+    if not isinstance(request.stream, httpx.ByteStream):
+        yield from cast(Iterable[bytes], request.stream)
+
+
+def _exchange(connection: Connection, data: Iterator[bytes], head_only: bool) -> Incoming:
     """Until the reply's head is there. A server may refuse and hang up before it has read all: it still spoke."""
     incoming, failure = Incoming(head_only), None
     try:
-        connection.send(data)
+        for piece in data:
+            connection.send(piece)
     except httpx.WriteError as error:
         failure = error
     try:
@@ -110,10 +119,11 @@ class _Body(httpx.SyncByteStream):
 
 
 def write_request(request: httpx.Request) -> bytes:
-    """Head and body in one piece, so that it leaves in one packet where it fits."""
+    """Head and body in one piece, so that it leaves in one packet where it fits; without a body that is streamed."""
     lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), request.url.raw_path)]
     lines += [b"%b: %b" % pair for pair in request.headers.raw]
     head = b"\r\n".join(lines)
     if head.count(b"\n") != len(lines) - 1 or b"\0" in head or head.count(b"\r") != len(lines) - 1:
         raise httpx.LocalProtocolError("a header with a line end in it")
-    return head + b"\r\n\r\n" + request.content
+    whole = isinstance(request.stream, httpx.ByteStream)
+    return head + b"\r\n\r\n" + (request.content if whole else b"")

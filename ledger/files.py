@@ -29,16 +29,20 @@ def make_rows(
     tx: Tx, named: Sequence[Attachment], *, owner: str, system: str, urgency: int, late: bool = False,
     reason: str | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Rows for `add`. `reason`: they cannot be fetched at all, and why."""
+    """Rows for `add`. What has a digest came with its document and is in the store. `reason`: the others cannot be
+    fetched at all, and why."""
     rows = []
     for place, one in enumerate(named):
-        name, why = make_id("f"), reason or ("too_many" if place >= MOST else None)
+        name, why = make_id("f"), "too_many" if place >= MOST else None if one.digest else reason
+        state = "refused" if why else "stored" if one.digest else "waiting"
+        kept = {"digest": one.digest, "size": one.size, "media_type": one.media_type} if state == "stored" else {}
         rows.append({
             "id": name, "owner": owner, "mark": mark_of(tx, one), "system": system, "urgency": urgency,
-            "state": "refused" if why else "waiting", "reason": why, "created_at": tx.now, "due_at": tx.now,
-            "late": late, "shareable": one.shareable,
+            "state": state, "reason": why, "created_at": tx.now, "due_at": tx.now,
+            "late": late, "shareable": one.shareable, "done_at": tx.now if kept else None,
+            "digest": None, "size": None, "media_type": None,
             "body": tx.vault.seal("attachment", name, one.model_dump_json(exclude_defaults=True).encode()),
-        })  # fmt: skip
+        } | kept)  # fmt: skip
     return rows
 
 
@@ -49,6 +53,8 @@ def mark_of(tx: Tx, named: Attachment) -> str:
 
 def add(tx: Tx, rows: list[dict[str, Any]]) -> set[str]:
     """The ids that are new; a revision that names the same file again adds nothing."""
+    kept = [{name: row[name] for name in ("digest", "size", "media_type")} for row in rows if row["state"] == "stored"]
+    insert_new(tx, file, [row | {"stored_at": tx.now} for row in kept], "digest")
     return insert_new(tx, attachment, rows)
 
 

@@ -31,7 +31,7 @@ def attach(
         draft.tx, named, owner=owner, system=system, urgency=urgency, late=late, reason=reason
     )  # fmt: skip
     draft.attachments += rows
-    if reason is None:
+    if reason is None and any(row["state"] == "waiting" for row in rows):
         draft.wakes.add(f"fetch:{system}")
 
 

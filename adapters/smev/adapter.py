@@ -55,7 +55,7 @@ class Both(Consuming, Sending):
 
 def make_smev(mapping: Mapped, settings: Settings, tools: Tools, seal: Seal) -> Smev:
     line = make_line(mapping.system, settings, tools)
-    exchange = Exchange(line, settings, seal, tools.now)
+    exchange = Exchange(line, settings, seal, tools.now, tools.write_file)
     kinds = [(kind, CHANGES.validate_python(raw)) for kind, raw in mapping.changes.items()]
     parts = Parts(line, Poller([]), Follower([]), Listener([], mapping), None)
     made = {(True, True): Both, (True, False): Consuming, (False, True): Sending}

@@ -2,12 +2,13 @@
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
+from adapters.contract import StoredContent
 from adapters.smev.names import SOAP, XOP, Names, make
 from adapters.smev.schema import validate
 from adapters.smev.seal import Seal
@@ -17,18 +18,33 @@ SIGNED_ID = "SIGNED_BY_CALLER"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file inside the message. `id`: its content id, an XML name."""
+    """A file inside the message. `id`: its content id, an XML name; `content`: read anew for each attempt."""
 
     id: str
-    content: bytes
+    content: StoredContent
     media_type: str = "application/octet-stream"
     signature: bytes | None = None  # detached PKCS#7, DER
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
+    """`files`: of a package, after the envelope `body`, each below its own head; `end`: what closes it."""
+
     content_type: str
     body: bytes
+    files: tuple[tuple[bytes, StoredContent], ...] = ()
+    end: bytes = b""
+
+    @property
+    def length(self) -> int:
+        return len(self.body) + sum(len(head) + content.size for head, content in self.files) + len(self.end)
+
+    def pieces(self) -> Iterator[bytes]:
+        yield self.body
+        for head, content in self.files:
+            yield head
+            yield from content.pieces()
+        yield self.end
 
 
 def write_call(
@@ -62,17 +78,16 @@ def _fill_contents(listed: Any, files: Sequence[File], mtom: bool) -> None:
         if mtom:
             content[1].append(make(XOP, "Include", href=f"cid:{file.id}"))
         else:
-            content[1].text = base64.b64encode(file.content).decode()
+            content[1].text = base64.b64encode(b"".join(file.content.pieces())).decode()
 
 
 def _pack(envelope: bytes, files: Sequence[File]) -> Written:
-    """multipart/related by MTOM; every content is copied once."""
+    """multipart/related by MTOM."""
     border = secrets.token_hex(16)
     head = f'--{border}\r\nContent-Type: application/xop+xml; charset=UTF-8; type="text/xml"\r\n'
-    pieces = [f"{head}Content-Transfer-Encoding: binary\r\nContent-ID: <envelope>\r\n\r\n".encode(), envelope]
-    for file in files:
-        lead = f"\r\n--{border}\r\nContent-Type: {file.media_type}\r\nContent-Transfer-Encoding: binary\r\n"
-        pieces += [f"{lead}Content-ID: <{file.id}>\r\n\r\n".encode(), file.content]
-    pieces.append(f"\r\n--{border}--\r\n".encode())
+    first = f"{head}Content-Transfer-Encoding: binary\r\nContent-ID: <envelope>\r\n\r\n".encode() + envelope
+    lead = f"\r\n--{border}\r\nContent-Transfer-Encoding: binary\r\n"
+    heads = [f"{lead}Content-Type: {one.media_type}\r\nContent-ID: <{one.id}>\r\n\r\n".encode() for one in files]
     said = f'multipart/related; type="application/xop+xml"; start="<envelope>"; boundary="{border}"'
-    return Written(f'{said}; start-info="text/xml"', b"".join(pieces))
+    contents = tuple(zip(heads, (file.content for file in files), strict=True))
+    return Written(f'{said}; start-info="text/xml"', first, contents, f"\r\n--{border}--\r\n".encode())

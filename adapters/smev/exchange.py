@@ -1,18 +1,19 @@
 """One operation of the exchange: signed, sent, and what comes back proven before it is used."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from adapters import outcome
 from adapters.errors import Unavailable
-from adapters.http import Outgoing
+from adapters.http import Outgoing, Reply
 from adapters.line import Line, nothing
 from adapters.smev.envelope import SIGNED_ID, File, write_call
 from adapters.smev.fault import NotWaiting, of_fault, read_fault
+from adapters.smev.multipart import Intake
 from adapters.smev.names import Names, local_name, make
-from adapters.smev.package import Broken, Package, open_package, parse
+from adapters.smev.package import Broken, Package, parse
 from adapters.smev.seal import Forged, Seal
 from adapters.smev.settings import Settings
 from adapters.urls import join_url
@@ -32,6 +33,7 @@ class Exchange:
     settings: Settings
     seal: Seal
     now: Callable[[], datetime]
+    write_file: Callable[[Iterable[bytes]], tuple[str, int]]
 
     @property
     def names(self) -> Names:
@@ -50,16 +52,28 @@ class Exchange:
         where, mtom = self.where(operation), self.settings.attachments.form == "mtom"
         written = write_call(self.names, operation, target, self.seal, where, files, mtom)
         headers = {"Content-Type": written.content_type, "SOAPAction": f'"urn:{operation}"'}
-        url = join_url(self.line.wire.base, self.settings.path)
-        outgoing = Outgoing(operation, "POST", url, headers, written.body, effect=True, idempotent=True)
-        reply = self.line.ask(outgoing, before)
+        url, intake = join_url(self.line.wire.base, self.settings.path), Intake(self.write_file)
+        outgoing = Outgoing(
+            operation, "POST", url, headers, written.body, effect=True, idempotent=True,
+            pieces=written.pieces if written.files else None, length=written.length, take=intake.take,
+        )  # fmt: skip
+        reply = self._ask(outgoing, before)
         try:
-            package = open_package(reply.body, reply.headers.get("content-type", ""))
-            body = parse(package.document)
+            body = parse(reply.body)
         except Broken as error:
             self.line.judge(outgoing, reply)
             raise outcome.of_unreadable(where, str(error), True) from None
-        return Answered(self._read(where, operation, body, outgoing, reply), package)
+        return Answered(self._read(where, operation, body, outgoing, reply), Package(reply.body, intake.files))
+
+    def _ask(self, outgoing: Outgoing, before: Callable[[], None]) -> Reply:
+        """Raises Unavailable also for a package that was cut off, and for a file store that fails in the middle."""
+        where = self.where(outgoing.name)
+        try:
+            return self.line.ask(outgoing, before)
+        except Broken as error:
+            raise outcome.of_unreadable(where, str(error), True) from None
+        except (OSError, KeyError, ValueError) as error:
+            raise Unavailable(f"{where}: the file store failed: {type(error).__name__}") from None
 
     def _read(self, where: str, operation: str, body: Any, outgoing: Outgoing, reply: Any) -> Any:
         if (code := read_fault(body)) is not None:

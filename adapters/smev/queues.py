@@ -1,6 +1,5 @@
 """Queues of ours at SMEV: messages are taken, proven and recorded, and only then acknowledged."""
 
-import base64
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -14,8 +13,9 @@ from adapters.errors import AdapterError, Refused, Unavailable
 from adapters.mapped import Mapped
 from adapters.smev.envelope import SIGNED_ID
 from adapters.smev.exchange import Answered, Exchange, write_time
+from adapters.smev.multipart import Kept, keep
 from adapters.smev.names import child_of, local_name, make, text_of
-from adapters.smev.package import Broken, find_part
+from adapters.smev.package import Broken, find_part, read_inline
 from adapters.smev.seal import Forged
 from adapters.smev.settings import Taken
 from canonical.document import Document
@@ -70,8 +70,8 @@ class Queues:
         return Batch([one.document for one in arrived], dict(cursor or {}), more, [one.token for one in arrived])
 
     def _drain(self, rule: Taken, arrived: list[Arrived]) -> bool:
-        """Whether more may wait. Several calls run side by side."""
-        width, most = self.exchange.settings.limits.concurrency, self.exchange.settings.batch
+        """Whether more may wait. One call looks whether anything does; then several run side by side."""
+        width, most = 1, self.exchange.settings.batch
         while len(arrived) < most:
             asked = [self.pool.submit(self._take, rule) for _ in range(min(width, most - len(arrived)))]
             failures = [one.exception() for one in asked]
@@ -81,6 +81,7 @@ class Queues:
                 raise failed
             if None in found:
                 return False
+            width = self.exchange.settings.limits.concurrency
         return True
 
     def confirm(self, batch: Batch) -> None:
@@ -168,31 +169,28 @@ class Queues:
         listed = etree.SubElement(message, f"{{{FILES}}}Files", nsmap={None: FILES})
         try:
             for one in contents:
-                part = find_part(answered.package, child_of(one, "Content"))
-                digest, size = self.tools.write_file([part if part is not None else _decode(one)])  # type: ignore[list-item]
-                id = text_of(one, "Id")
-                told = {"id": id, "digest": digest, "size": str(size)} | _describe(message, id)
+                kept = find_part(answered.package, one) or keep(self.tools.write_file, [read_inline(one)])
+                told = {"id": text_of(one, "Id")} | self._admit(kept) | _name(message, text_of(one, "Id"))
                 etree.SubElement(listed, f"{{{FILES}}}File", told)
         except (OSError, Broken, ValueError) as error:
             why = str(error) if isinstance(error, Broken) else type(error).__name__
             raise Unavailable(f"{self.exchange.where('attachments')}: cannot be kept: {why}") from None
         message.remove(contents)
 
+    def _admit(self, kept: Kept) -> dict[str, str]:
+        """A file of a type that `connect.files` does not permit has no digest: nobody gets it, and the desk hears."""
+        told = {"size": str(kept.size), "type": kept.kind} if kept.kind else {"size": str(kept.size)}
+        return told | {"digest": kept.digest} if kept.kind in self.exchange.settings.files.types else told
+
     def close(self) -> None:
         self.pool.shutdown()
 
 
-def _decode(content: Any) -> bytes:
-    return base64.b64decode("".join(text_of(content, "Content").split()), validate=True)
-
-
-def _describe(message: Any, id: str) -> dict[str, str]:
-    """Type by the attachment's header; name by the content: of a `Name` or `FileName` beside the file's id there."""
-    types = [text_of(one.getparent(), "MimeType") for one in message.iter("{*}contentId") if one.text == id]
+def _name(message: Any, id: str) -> dict[str, str]:
+    """A file's name by the content: a `Name` or `FileName` beside the file's id there."""
     beside = [one.getparent() for one in message.iter(etree.Element) if one.text == id and local_name(one) != "Id"]
-    names = [text_of(one, "Name") or text_of(one, "FileName") for one in beside]
-    told = {"type": next(filter(None, types), ""), "name": next(filter(None, names), "")}
-    return {name: value for name, value in told.items() if value}
+    found = next(filter(None, (text_of(one, "Name") or text_of(one, "FileName") for one in beside)), "")
+    return {"name": found} if found else {}
 
 
 def _dump(message: Any) -> bytes:

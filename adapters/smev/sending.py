@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.bodies import to_element
-from adapters.contract import Tools
+from adapters.contract import StoredContent, Tools
 from adapters.errors import Refused, Unavailable
 from adapters.filler import Filler
 from adapters.plan import RECEIPT, to_receipt
@@ -134,17 +134,22 @@ class Sender:
         types = {file.digest: file.media_type for file in delivery.files} | dict.fromkeys(filler.texts, "text/plain")
         files, size, rules = list[File](), 0, self.exchange.settings.attachments
         for digest, id in filler.digests.items():
-            try:
-                content = filler.texts.get(digest) or self.tools.read_file(digest)
-            except (KeyError, OSError):
-                raise Unavailable(f"{where}: the file {digest[:12]} is not in the store") from None
-            size += len(content)
+            content = self._open(where, digest, filler)
+            size += content.size
             if size > rules.most:
                 what = f"attachments of more than {rules.most} bytes; raise `attachments.most` if SMEV permits it"
                 raise Refused(f"{where}: {what}", "AttachmentSizeLimitExceeded")
-            signature = self.exchange.seal.detach(content) if rules.sign else None
+            signature = self.exchange.seal.detach(b"".join(content.pieces())) if rules.sign else None
             files.append(File(id, content, types.get(digest) or "application/octet-stream", signature))
         return files
+
+    def _open(self, where: str, digest: str, filler: Packing) -> StoredContent:
+        if text := filler.texts.get(digest):
+            return StoredContent(len(text), lambda: iter([text]))
+        try:
+            return self.tools.stream_file(digest)
+        except (KeyError, OSError, ValueError):  # ValueError: it was changed in the store, or its key is not here yet
+            raise Unavailable(f"{where}: the file {digest[:12]} is not in the store") from None
 
 
 def _write_response(names: Names, id: str, content: Any, told: Mapping[str, str], headers: Any, where: str) -> Any:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from adapters.smev.signing.provider import Provider
 
 File = Annotated[Path, typer.Argument(help="an XML file", exists=True, dir_okay=False)]
-ProviderName = Annotated[str, typer.Option("--provider", help="engine, python (slow), auto (the first that works) or command:TOOL")]
+ProviderName = Annotated[
+    str, typer.Option("--provider", help="engine, python (slow), auto (the first that works) or command:TOOL")
+]
 smev = typer.Typer(no_args_is_help=True, help="SMEV 3 signatures: transform, sign, verify, test keys.")
 
 

@@ -40,7 +40,9 @@ def read_feed(path: Path) -> list[dict[str, Any]]:
         if missing:
             raise BadInput(f"{path}: appeal {number + 1} has no {', '.join(missing)}; needed: id, channel, text")
         if line["channel"] not in CHANNELS:
-            line["channel"] = CHANNELS[-1] if number % BY_SMEV == BY_SMEV - 1 else CHANNELS[number % (len(CHANNELS) - 1)]
+            line["channel"] = (
+                CHANNELS[-1] if number % BY_SMEV == BY_SMEV - 1 else CHANNELS[number % (len(CHANNELS) - 1)]
+            )
         if line["channel"] in WITH_FILES and number % max(EVERY, len(lines) // 12) in (0, 1):
             line.setdefault("files", [dict(file) for file in FILES[number % len(FILES)]])
     return lines

@@ -9,6 +9,7 @@ from adapters import registry
 from adapters.contract import Follows, Polls, Tools
 from canonical.mapping import load
 from gateway.bootstrap import read_files
+from gateway.demo import smev as keys
 from stand.server import Stand
 
 FOLDER = Path(__file__).parent.parent.parent / "mappings" / "systems"
@@ -17,10 +18,13 @@ SYSTEMS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
 @pytest.fixture
-def environment(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    for name, value in stand.environment().items():
+def environment(stand: Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    keys.make_keys(tmp_path)
+    keys.trust_stands(tmp_path, stand.base)
+    told = stand.environment() | keys.name_files(tmp_path)
+    for name, value in told.items():
         monkeypatch.setenv(name, value)
-    return stand.environment()
+    return told
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

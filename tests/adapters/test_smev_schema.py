@@ -44,3 +44,9 @@ def test_a_changed_schema_is_not_used(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(schema, "FOLDER", tmp_path)
     with pytest.raises(schema.Tampered, match="reinstall"):
         schema.read_pinned("types-1.2.xsd")
+
+
+def test_the_business_schema_that_is_shipped_is_the_one_that_the_stand_obeys() -> None:
+    root = Path(__file__).parents[2]
+    shipped = (root / "docs" / "appeal-exchange-1.0.xsd").read_bytes()
+    assert shipped == (root / "stand" / "smev" / "appeal-exchange-1.0.xsd").read_bytes()

@@ -45,7 +45,18 @@ def assert_ends_whole(table: str, verdict: dict[str, Any]) -> None:
     assert verdict["seconds"] > 0
     assert verdict["peak_rss_mb"] > 50
     assert "the stands' own books agree" in table
-    for word in ("city_app", "hotline", "portal", "pos", "nadym", "ministry", "teplo", "at the desk"):
+    for word in (
+        "city_app",
+        "hotline",
+        "portal",
+        "pos",
+        "nadym",
+        "ministry",
+        "teplo",
+        "smev_portal",
+        "smev_ministry",
+        "at the desk",
+    ):
         assert word in table
 
 
