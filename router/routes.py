@@ -46,6 +46,13 @@ class Routes:
                 return route
         return self._take(self.fallback, facts, without) or self._make(self.fallback, (), facts, TRIAGE)
 
+    def find_conflicts(self, facts: Facts) -> list[tuple[Rule, Rule]]:
+        """The rule that wins, with each of equal priority that holds too and would send it elsewhere."""
+        holding = [rule for rule in self._near(facts.topic) if rule.when.holds(facts)] if not facts.doubt else []
+        won = next((rule for rule in holding if self._take(rule, facts, ())), None)
+        same = [rule for rule in holding if won and rule.priority == won.priority and set(rule.to) != set(won.to)]
+        return [(won, rule) for rule in same] if won else []
+
     def explain(self, facts: Facts) -> Sequence[Reason]:
         return list(self._explain(facts))
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.commands import simulating
 from gateway.commands.active import Json
 from gateway.commands.learning import LabelColumn, Labelled, TextColumn
 from gateway.commands.output import fail, print_json, print_table
@@ -75,4 +76,5 @@ def load_policy(folder: Path | None) -> "Policy":
 
 
 def register(app: typer.Typer) -> None:
+    evaluate.command("routes")(simulating.evaluate_routes)
     app.add_typer(evaluate, name="evaluate")
