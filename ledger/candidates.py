@@ -1,6 +1,6 @@
 """The index of what an appeal may be a duplicate of (promise 7: read and written under the decide lock)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -11,8 +11,10 @@ from ledger.store import Tx
 from ledger.tables import appeal, candidate, cases
 
 #: A key that this many appeals share says nothing; the newest are compared.
-PER_KEY = 32
+PER_KEY = 24
 CHUNK = 400
+#: An appeal is compared with so many others at most.
+PER_APPEAL = 32
 
 
 def find(tx: Tx, keys: Iterable[int], since: int) -> dict[int, list[str]]:
@@ -24,6 +26,19 @@ def find(tx: Tx, keys: Iterable[int], since: int) -> dict[int, list[str]]:
         for row in tx.run(query, {"keys": _list(tx, wanted), "since": since}):
             found.setdefault(row.key, []).append(row.appeal_id)
     return {key: sorted(ids, reverse=True)[:PER_KEY] for key, ids in found.items()}
+
+
+def choose(found: Mapping[int, Sequence[str]], keys: Iterable[int]) -> list[str]:
+    """The most promising of what was found by these keys: sharing a rare key counts more than a common one, then the
+    newer. However many write of one thing, a decision compares at most PER_APPEAL."""
+    shares: dict[str, float] = {}
+    for key in set(keys):
+        names = found.get(key, ())
+        for name in names:
+            shares[name] = shares.get(name, 0.0) + 1 / len(names)
+    if len(shares) <= PER_APPEAL:
+        return list(shares)
+    return sorted(shares, key=lambda name: (shares[name], name), reverse=True)[:PER_APPEAL]
 
 
 def _list(tx: Tx, keys: list[int]) -> Any:

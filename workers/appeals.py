@@ -57,7 +57,8 @@ class Intake:
         since = self.tx.now - round(self.site.policy.duplicates.window.total_seconds() * 1000)
         keys = [key for item in items for key in item.thought.keys]
         self.by_key = candidates.find(self.tx, keys, since) if keys else {}
-        rows = candidates.load(self.tx, (name for ids in self.by_key.values() for name in ids))
+        self.near = {i.thought.appeal_id: candidates.choose(self.by_key, i.thought.keys) for i in items}
+        rows = candidates.load(self.tx, {name for names in self.near.values() for name in names})
         self.known = {name: _make_candidate(row) for name, row in rows.items() if row.features}
 
     def _look_up_parts(self, items: Sequence[Item]) -> None:
@@ -159,9 +160,10 @@ class Intake:
         self.draft.end(document.id, "joined" if judged and judged.outcome == "join" else "opened", name)
 
     def _judge(self, item: Item) -> Judgement | None:
-        features, keys = item.thought.features, item.thought.keys
-        names = dict.fromkeys(n for k in keys for n in (*self.fresh.get(k, ()), *self.by_key.get(k, ())))
+        keys, before = item.thought.keys, self.near.get(item.thought.appeal_id, ())
+        names = dict.fromkeys((*candidates.choose(self.fresh, keys), *before))
         near = [self.known[name] for name in names if name in self.known]
+        features = item.thought.features
         return self.site.policy.judge(features, near) if features and near else None
 
     def _join(self, item: Item, judged: Judgement, case_id: str, due: int | None) -> None:
@@ -259,7 +261,7 @@ class Intake:
         if thought.features is None:
             return
         for key in thought.keys:
-            self.fresh.setdefault(key, []).insert(0, thought.appeal_id)
+            self.fresh.setdefault(key, []).append(thought.appeal_id)
             self.draft.candidates.append((key, thought.appeal_id))
         self.known[thought.appeal_id] = Candidate(thought.appeal_id, case_id, thought.features)
 

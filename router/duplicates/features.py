@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,10 +20,11 @@ from router.duplicates.shingles import hash_text, sketch
 from router.duplicates.telling import hash_words
 from router.matchers import MUNICIPAL, fold_place
 
-BANDS, ROWS = 4, 3
+BANDS, ROWS = 3, 3
 _ADDRESS_WORDS = frozenset(STREET_KINDS) | {"г", "д", "кв", "корп", "корпус", "подъезд", "дворе"}
 OBJECT_KIND = 0xFF
-MAX_HOUSES, MAX_STREETS, MAX_OBJECTS, MAX_PERSONS = 3, 2, 2, 4
+MAX_HOUSES, MAX_STREETS, MAX_OBJECTS, MAX_PERSONS, MAX_NAMES, MAX_THINGS = 3, 2, 2, 4, 3, 2
+MAX_KEYS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,15 @@ class Features:
 
     @property
     def keys(self) -> tuple[int, ...]:
-        """At most 15 signed-63-bit candidate keys."""
-        bands = tuple(_mix(self.sketch, band) for band in range(BANDS)) if self.sketch else ()
-        places = self.yards[:MAX_HOUSES] + self.streets[:MAX_STREETS] + self.objects[:MAX_OBJECTS]
-        return tuple(dict.fromkeys(bands + places + self.persons[:MAX_PERSONS]))
+        """At most 15 signed-63-bit candidate keys, the most telling first. A street or a name finds too many by
+        itself, so it counts with the one or two things that the text speaks of most."""
+        bands = tuple(_mix(self.sketch[band * ROWS : (band + 1) * ROWS], band) for band in range(BANDS)
+                      if self.sketch)  # fmt: skip
+        exact = self.persons[:MAX_PERSONS] + self.yards[:MAX_HOUSES] + self.objects[:MAX_OBJECTS]
+        things = [value >> 8 for value in sorted(self.things, key=lambda one: -(one & 0xFF))[:MAX_THINGS]]
+        wide = (*self.streets[:MAX_STREETS], *self.named[:MAX_NAMES])
+        about = tuple(_mix((name, thing), BANDS) for thing in things or [0] for name in wide)
+        return tuple(dict.fromkeys(exact + bands + about))[:MAX_KEYS]
 
     @property
     def placed(self) -> bool:
@@ -137,10 +143,10 @@ def _hash_object(name: str, key: bytes) -> int:
     return hash_text(f"object:{bones}", key) & ~OBJECT_KIND | hash_text(f"kind:{kind}", key) & OBJECT_KIND
 
 
-def _mix(values: array[int], band: int) -> int:
-    """The band's rows as one signed-63-bit key, apart from other bands'."""
+def _mix(values: Iterable[int], band: int) -> int:
+    """Some values as one signed-63-bit key, apart from other bands'."""
     key = band + 1
-    for value in values[band * ROWS : (band + 1) * ROWS]:
+    for value in values:
         key = (key * 0x9E3779B97F4A7C15 + value + 1) & 0x7FFFFFFFFFFFFFFF
     return key
 

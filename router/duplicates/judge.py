@@ -1,7 +1,7 @@
 """Is a new appeal one of those we have? Pure: candidates come from the ledger by `Features.keys`."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -81,16 +81,27 @@ def judge(new: Features, candidates: Iterable[Candidate], rules: Rules) -> Judge
     """The boldest judgement over all candidates; of equals, the likest."""
     best = Judgement(SEPARATE, NONE)
     rank: tuple[int, float] = (_RANK[SEPARATE], 0.0)
-    for candidate in candidates if rules.enabled else ():
-        pair = pair_up(new, candidate, rules)
+    pairs = [pair_up(new, candidate, rules) for candidate in candidates] if rules.enabled else []
+    for pair in pairs:
         outcome, kind, why = _decide(pair, rules)
         if outcome == SEPARATE:
             continue
         here = (_RANK[outcome], -(pair.score + pair.copy + pair.same_person))
         if here < rank:
             rank, evidence = here, pair.evidence | {"why": why}
-            best = Judgement(outcome, kind, candidate.appeal_id, candidate.case_id, evidence)
-    return best
+            best = Judgement(outcome, kind, pair.old.appeal_id, pair.old.case_id, evidence)
+    why = _find_burst(pairs, best.case_id, rules) if (best.outcome, best.kind) == (JOIN, SAME_PROBLEM) else ""
+    return replace(best, outcome=SUGGEST, evidence=best.evidence | {"why": why}) if why else best
+
+
+def _find_burst(pairs: Iterable[Pair], case_id: str | None, rules: Rules) -> str:
+    """Why a person should look before another one's case takes this: someone wants to be in many cases, or many
+    accounts send one text to one case."""
+    recent = [pair for pair in pairs if pair.apart <= rules.burst.window]
+    if sum(pair.same_person for pair in recent) >= rules.burst.person:
+        return "this person writes very often"
+    copies = [p for p in recent if p.old.case_id == case_id and p.copy >= rules.copy and not p.same_person]
+    return "one text from very many people" if len(copies) >= rules.burst.template else ""
 
 
 def pair_up(new: Features, old: Candidate, rules: Rules) -> Pair:

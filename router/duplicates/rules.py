@@ -6,6 +6,7 @@ channels: {pos: suggest}        # of two channels the more careful one counts
 repeat: {window: 60 days, join: 0.30, suggest: 0.15}          # the same person again: share of words in common
 same_problem: {window: 30 days, join: 0.55, suggest: 0.25}    # another person, the same place: probability
 copy: 0.8                       # so alike that it is one text; without a place that is a suggestion
+burst: {window: 1 hours, person: 5, template: 10}   # more in so short a time: a person looks before a join
 weights: {base: -4.5, thing: 1.3, …}   # how much each signal counts; `tsur tune duplicates` chooses them
 """
 
@@ -21,6 +22,7 @@ from router.section import Section, open_file
 from router.spans import parse_span
 
 _MOST = 20
+_OFTEN = 1000  # more are not even compared
 MODES = ("auto", "suggest", "never")  # from bold to careful
 
 
@@ -34,6 +36,16 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Burst:
+    """Within the window: so many appeals of one person, or so many copies of one text in one case, and a person looks
+    before another joins."""
+
+    window: timedelta = timedelta(hours=1)
+    person: int = 5
+    template: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     enabled: bool = True
     repeat: Bar = Bar(timedelta(days=60), 0.30, 0.15)
@@ -42,6 +54,7 @@ class Rules:
     default: str = "auto"
     channels: Mapping[str, str] = field(default_factory=dict)
     weights: Weights = field(default_factory=Weights)
+    burst: Burst = Burst()
 
     @property
     def window(self) -> timedelta:
@@ -61,7 +74,7 @@ class Rules:
 
 
 def read_rules(report: Report, text: str, systems: Collection[str] | None) -> Rules:
-    top = open_file(report, text, ("enabled", "join", "channels", "repeat", "same_problem", "copy", "weights"))
+    top = open_file(report, text, ("enabled", "join", "channels", "repeat", "same_problem", "copy", "weights", "burst"))
     channels = top.section("channels")
     for name, _ in channels.entries():
         if systems is not None and name.value not in systems:
@@ -71,7 +84,7 @@ def read_rules(report: Report, text: str, systems: Collection[str] | None) -> Ru
     return Rules(
         top.flag("enabled", True), _read_bar(top, "repeat", plain.repeat),
         _read_bar(top, "same_problem", plain.same_problem), top.number("copy", 0.5, 1, plain.copy),
-        top.choice("join", MODES, "auto"), modes, _read_weights(top),
+        top.choice("join", MODES, "auto"), modes, _read_weights(top), _read_burst(top),
     )  # fmt: skip
 
 
@@ -97,11 +110,23 @@ def _read_bar(top: Section, name: str, plain: Bar) -> Bar:
     join, low = section.number("join", 0, 1, plain.join), section.number("suggest", 0, 1, plain.suggest)
     if low > join:
         section.report.add(section.at("suggest"), "bad-order", f"`suggest: {low}` is above `join: {join}`", "lower it")
-    span = parse_span(section.text("window", f"{plain.window.days} days"))
+    return Bar(_read_window(section, plain.window), join, low)
+
+
+def _read_burst(top: Section) -> Burst:
+    section, plain = top.section("burst", ("window", "person", "template")), Burst()
+    counts = [int(section.number(name, 1, _OFTEN, getattr(plain, name))) for name in ("person", "template")]
+    return Burst(_read_window(section, plain.window), *counts)
+
+
+def _read_window(section: Section, plain: timedelta) -> timedelta:
+    if not section.has("window"):
+        return plain
+    span = parse_span(section.text("window"))
     if span is None or span.exact is None:
         section.report.add(section.at("window"), "bad-span", "not a window", "like `30 days` or `8 hours`")
         return plain
-    return Bar(span.exact, join, low)
+    return span.exact
 
 
 def check_rules(text: str, path: str, systems: Collection[str] | None) -> list[Finding]:

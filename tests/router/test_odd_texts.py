@@ -74,6 +74,28 @@ def test_different_people_are_joined_only_at_a_common_place_or_object(one: str, 
         assert share_a_place(new, old)
 
 
+def test_many_copies_of_one_text_are_looked_at() -> None:
+    template = COLD.replace("третий день", "подписываюсь под каждым словом, третий день")
+    copies = [Candidate(f"a{n}", "c_1", features(template, f"phone:{n}")) for n in range(12)]
+    new = features(template, "phone:new")
+    assert judge(new, copies[:9], POLICY.duplicates).outcome == "join"
+    said = judge(new, copies, POLICY.duplicates)
+    assert (said.outcome, said.evidence["why"]) == ("suggest", "one text from very many people")
+    assert judge(features(template, "phone:new", days=1), copies, POLICY.duplicates).outcome == "join"
+
+
+def test_who_writes_to_everybody_is_looked_at() -> None:
+    own = [
+        Candidate(f"a{n}", f"c_{n}", features(f"Надым, ул. Полярная, д. {n}: не горит фонарь", "phone:1"))
+        for n in range(5)
+    ]
+    other = Candidate("a_other", "c_other", features(COLD, "phone:2"))
+    new = features(ALSO_COLD, "phone:1")
+    assert judge(new, [*own[:4], other], POLICY.duplicates).outcome == "join"
+    said = judge(new, [*own, other], POLICY.duplicates)
+    assert (said.outcome, said.evidence["why"]) == ("suggest", "this person writes very often")
+
+
 def test_spam_of_one_template_joins_no_other_place() -> None:
     """A template that names many streets to be near everybody is near nobody's house."""
     chance = random.Random(3)
