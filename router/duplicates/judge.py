@@ -1,7 +1,7 @@
 """Is a new appeal one of those we have? Pure: candidates come from the ledger by `Features.keys`."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -68,7 +68,7 @@ class Pair:
 
     @property
     def evidence(self) -> dict[str, Any]:
-        seen = {name: round(value, 2) for name, value in asdict(self.signals).items() if value}
+        seen = {name: round(value, 2) for name, value in self.signals._asdict().items() if value}
         return {
             "same_person": self.same_person, "place": self.near.name, "town": "same" if self.sure_town else "assumed",
             "score": round(self.score, 2), "text": round(self.copy, 2), "signals": seen,
@@ -105,8 +105,9 @@ def _find_burst(pairs: Iterable[Pair], case_id: str | None, rules: Rules) -> str
 
 
 def pair_up(new: Features, old: Candidate, rules: Rules) -> Pair:
-    other, signals = old.features, compare(new, old.features)
+    other = old.features
     copy, near = similarity(new.sketch, other.sketch), find_nearness(new, other)
+    signals = compare(new, other, near)
     apart, person = timedelta(seconds=abs(new.at - other.at)), _is_same_person(new, other, copy)
     return Pair(new, old, person, near, is_town_sure(new, other), signals, copy, rules.weights.weigh(signals), apart)
 

@@ -1,6 +1,6 @@
 """What speaks for one problem in two appeals, as a few shares from 0 to 1 that a person can read."""
 
-from dataclasses import astuple, dataclass, fields
+from typing import NamedTuple
 
 from router.duplicates.features import Features
 from router.duplicates.nearness import Nearness, find_nearness, share_place
@@ -11,8 +11,7 @@ from router.duplicates.telling import share_words
 _ELSEWHERE = 0.4
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(NamedTuple):
     """Shares from 0 to 1, each for one problem."""
 
     thing: float  # lamp, roof, snow
@@ -22,16 +21,13 @@ class Signals:
     place_fault: float  # dark, broken, to be built
     place_words: float
 
-    @property
-    def values(self) -> tuple[float, ...]:
-        return astuple(self)
+
+NAMES = Signals._fields
 
 
-NAMES = tuple(field.name for field in fields(Signals))
-
-
-def compare(one: Features, other: Features) -> Signals:
-    near = find_nearness(one, other)
+def compare(one: Features, other: Features, near: Nearness | None = None) -> Signals:
+    """`near`: `find_nearness` of both, when it is known already."""
+    near = find_nearness(one, other) if near is None else near
     counted = _ELSEWHERE if near is Nearness.apart else 1.0
     # Names in common stand in for a place that has no address.
     place = max(share_place(one, other, near), counted * share_names(one.named, other.named))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from math import sqrt
 
 from canonical.stem import stem
@@ -14,8 +14,7 @@ from router.duplicates.shingles import hash_blocks
 MAX_WORDS = 64
 _LETTERS = 8  # of a stem; one block of the hash
 _CUT = 6  # of the list of noise
-#: A word for a thing is common to all problems of its kind, any other says more.
-_WEIGHTS = (1.0, 2.0)
+_IS_TELLING = (1).__and__
 _FEW = 12.0  # texts of less weight have little to compare
 
 
@@ -39,18 +38,17 @@ def hash_words(words: Iterable[str], key: bytes) -> array[int]:
 
 def share_words(one: array[int], other: array[int]) -> tuple[float, float]:
     """Of the one that has fewer, how much the other has too; and the cosine of both. 0 to 1."""
-    first, second = _weigh(one), _weigh(other)
-    if not (first and second):
-        return 0.0, 0.0
     both = set(one) & set(other)
+    weights = [_weigh(words) for words in (one, other, both)]
+    (first, first_square), (second, second_square), (common, common_square) = weights
+    if not common:
+        return 0.0, 0.0
     fewer = min(first, second)
-    cosine = _square(both) / sqrt(_square(one) * _square(other))
-    return _weigh(both) / max(fewer, _FEW), cosine * min(1.0, fewer / _FEW)
+    cosine = common_square / sqrt(first_square * second_square)
+    return common / max(fewer, _FEW), cosine * min(1.0, fewer / _FEW)
 
 
-def _weigh(words: Iterable[int]) -> float:
-    return sum(_WEIGHTS[word & 1] for word in words)
-
-
-def _square(words: Iterable[int]) -> float:
-    return sum(_WEIGHTS[word & 1] ** 2 for word in words)
+def _weigh(words: Collection[int]) -> tuple[float, float]:
+    """The sum of the weights, and of their squares: 1 for the name of a thing, 2 for another word, which says more."""
+    telling = sum(map(_IS_TELLING, words))
+    return len(words) + telling, len(words) + 3 * telling

@@ -19,5 +19,5 @@ class Weights:
 
     def weigh(self, signals: Signals) -> float:
         """How probable one problem is, 0 to 1, among pairs like those that were labelled."""
-        total = self.base + sum([self.of[name] * value for name, value in zip(NAMES, signals.values, strict=True)])
+        total = self.base + sum([self.of[name] * value for name, value in zip(NAMES, signals, strict=True)])
         return 1 / (1 + exp(-max(-_FLAT, min(_FLAT, total))))
