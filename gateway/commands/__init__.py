@@ -11,6 +11,7 @@ def register(app: typer.Typer) -> None:
         evaluating,
         examining,
         learning,
+        reading,
         smev,
         soap,
         storage,
@@ -18,5 +19,6 @@ def register(app: typer.Typer) -> None:
         tuning,
     )
 
-    for module in (configuration, desk, evaluating, examining, learning, smev, soap, storage, tracing, tuning):
+    modules = configuration, desk, evaluating, examining, learning, reading, smev, soap, storage, tracing, tuning
+    for module in modules:
         module.register(app)
