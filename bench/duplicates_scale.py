@@ -13,7 +13,6 @@ and chosen, loaded, compared, the appeal with its case and keys is inserted and 
 import argparse
 import csv
 import random
-import resource
 import sys
 import tempfile
 import time
@@ -24,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import mean, quantiles
 
+import psutil
 from sqlalchemy import func, select, text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -133,13 +133,15 @@ def _hurry(store: Store) -> Iterator[None]:
 class Meter:
     def __init__(self) -> None:
         self.took: dict[str, list[float]] = {}
+        self.cpu: dict[str, list[float]] = {}
         self.compared: list[int] = []
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.thread_time()
         yield
         self.took.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+        self.cpu.setdefault(name, []).append((time.thread_time() - busy) * 1000)
 
 
 def decide(store: Store, policy: Policy, meter: Meter, town: Town, person: int) -> str:
@@ -162,16 +164,21 @@ def decide(store: Store, policy: Policy, meter: Meter, town: Town, person: int) 
 
 def measure(store: Store, policy: Policy, town: Town, size: int, number: int) -> None:
     meter, outcomes = Meter(), []
+    before = psutil.Process().memory_info().rss
     for person in range(number + 20):
         outcomes.append(decide(store, policy, meter if person >= 20 else Meter(), town, person))
+    rss = (psutil.Process().memory_info().rss - before) / 1e6
     with store.read() as tx:
         keys = tx.run(select(func.count()).select_from(candidate)).scalar_one()
         disk = _weigh(tx, store)
     print(f"\n{store.engine.dialect.name}, {size:,} appeals: {keys / size:.1f} keys each, {disk / 1e9:.2f} GB, "
-          f"this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most")  # fmt: skip
+          f"{rss:+.0f} MB of memory by these decisions")  # fmt: skip
     for name, took in meter.took.items():
         cuts = quantiles(took, n=100)
-        print(f"  {name:18} p50 {cuts[49]:6.2f} ms   p99 {cuts[98]:6.2f} ms")
+        busy = quantiles(meter.cpu[name], n=100)
+        print(
+            f"  {name:18} p50 {cuts[49]:6.2f} ms   p99 {cuts[98]:6.2f} ms   our CPU {busy[49]:6.2f} and {busy[98]:6.2f}"
+        )
     print(f"  candidates compared: {mean(meter.compared):.1f} on average, {max(meter.compared)} at most")
     print(f"  {outcomes.count('join')} joined, {outcomes.count('suggest')} suggested of {len(outcomes)}", flush=True)
 
