@@ -20,6 +20,7 @@ from router.duplicates import Candidate, Judgement
 from router.route import UNSURE
 from workers import attaching, privacy
 from workers.draft import Draft, rank
+from workers.indexed import read_features
 from workers.parts import Silence, recompose
 from workers.site import Site
 from workers.think import Thought
@@ -59,7 +60,8 @@ class Intake:
         self.by_key = candidates.find(self.tx, keys, since) if keys else {}
         self.near = {i.thought.appeal_id: candidates.choose(self.by_key, i.thought.keys) for i in items}
         rows = candidates.load(self.tx, {name for names in self.near.values() for name in names})
-        self.known = {name: _make_candidate(row) for name, row in rows.items() if row.features}
+        made = {name: _make_candidate(row) for name, row in rows.items() if row.features}
+        self.known = {name: candidate for name, candidate in made.items() if candidate is not None}
 
     def _look_up_parts(self, items: Sequence[Item]) -> None:
         parts: dict[str, list[str]] = {}
@@ -318,5 +320,8 @@ class Intake:
         return spoken[-1] if spoken and not spoken[-1].stopped else None
 
 
-def _make_candidate(row: Any) -> Candidate:
-    return Candidate.load(row.id, row.case_id, row.features, row.case_state in ("answered", "closed"))
+def _make_candidate(row: Any) -> Candidate | None:
+    """None for what a newer worker wrote."""
+    features = read_features(row.features)
+    closed = row.case_state in ("answered", "closed")
+    return Candidate(row.id, row.case_id, features, closed) if features is not None else None

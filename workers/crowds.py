@@ -10,7 +10,7 @@ from ledger import desk_list, events, lanes
 from ledger.events import Surge
 from ledger.store import Tx
 from router.crowds import CrowdRules
-from router.duplicates import Features
+from workers.indexed import read_features
 from workers.runtime import Runtime
 
 #: Of a surge so many appeals, the newest, are looked at for their houses.
@@ -61,7 +61,8 @@ def find_crowds(tx: Tx, rules: CrowdRules, least: int | None = None) -> list[Cro
 def _look_at(tx: Tx, surge: Surge, since: int) -> Crowd:
     houses: set[int] = set()
     for blob in events.list_features(tx, surge, since, LOOKED_AT):
-        houses.update(Features.load(blob).yards[:1])
+        if (features := read_features(blob)) is not None:
+            houses.update(features.yards[:1])
     threats = events.count_emergencies(tx, surge.oktmo, since)
     return Crowd(surge.topic, surge.oktmo, since, surge.appeals, surge.people, len(houses), threats)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from canonical.appeal import Appeal
 from canonical.ids import make_id
+from canonical.person import WEAK, list_person_keys
 from ledger.vault import Vault
 from router.duplicates import Features
 from router.facts import Facts
@@ -35,7 +36,9 @@ def think(policy: Policy, vault: Vault, system: str, appeal: Appeal) -> Thought:
     features: Features | None = None
     keys: tuple[int, ...] = ()
     if policy.compares:
-        marks = tuple(mark for mark in (person, phone, email) if mark)
+        # A namesake's copy of the same text is the same person again; the name alone never is.
+        names = [key for key in list_person_keys(who, system) if key.startswith(WEAK)]
+        marks = tuple(mark for mark in (person, phone, email, *names) if mark)
         features = policy.make_features(enriched, system, marks, vault.feature_key)
         keys = features.keys if policy.duplicates.enabled else ()
     facts = policy.make_facts(enriched, system, classified.doubt)

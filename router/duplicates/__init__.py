@@ -1,7 +1,8 @@
 """Which appeals are about one problem: features, made in parallel, and a judgement over candidates."""
 
+from router.duplicates.codec import Unreadable
 from router.duplicates.features import Features, make_features
 from router.duplicates.judge import Candidate, Judgement, judge, pair_up
 from router.duplicates.rules import Rules
 
-__all__ = ["Candidate", "Features", "Judgement", "Rules", "judge", "make_features", "pair_up"]
+__all__ = ["Candidate", "Features", "Judgement", "Rules", "Unreadable", "judge", "make_features", "pair_up"]

@@ -1,4 +1,10 @@
-"""Features as bytes for the ledger and back: a version, fixed fields, then counted lists, all little-endian."""
+"""Features as bytes for the ledger and back: a version, fixed fields, then counted lists, all little-endian.
+
+While a release rolls out, workers of two versions share a ledger. A writer writes its own VERSION. A reader reads every
+version up to its own, and takes a newer one for no candidate at all (`Unreadable`): until the roll-out is over an older
+worker may miss a duplicate that a newer one indexed, which a person can still join; it never guesses at bytes that it
+does not know, and never fails. So a new version needs no step of its own: only what older rows lack is declared below.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +26,10 @@ _ADDED = {"things": 2, "named": 2, "faults": 3}  # since version …
 _MAX = 255
 
 
+class Unreadable(ValueError):
+    """Not features, or features of a version that this program does not know. Holds no values."""
+
+
 def dump(one: Features) -> bytes:
     flags = sum(getattr(one, name) << bit for bit, name in enumerate(_FLAGS))
     parts = [_HEAD.pack(VERSION, flags, one.at, one.town)]
@@ -37,7 +47,7 @@ def load(blob: bytes, make: type[Features]) -> Features:
     try:
         version, flags, at, town = _HEAD.unpack_from(blob)
         if not 1 <= version <= VERSION:
-            raise ValueError(f"features of version {version}")
+            raise Unreadable(f"features of version {version}; this program knows up to {VERSION}")
         place = _HEAD.size
         fields: dict[str, Any] = {name: bool(flags >> bit & 1) for bit, name in enumerate(_FLAGS)}
         for name in _TEXTS:
@@ -50,12 +60,12 @@ def load(blob: bytes, make: type[Features]) -> Features:
             size = blob[place] * values.itemsize
             values.frombytes(blob[place + 1 : place + 1 + size])
             if len(values) != blob[place]:
-                raise ValueError("features are cut short")
+                raise Unreadable("features are cut short")
             fields[name] = _to_little(values) if code != "Q" else tuple(_to_little(values))
             place += 1 + size
         return make(at=at, town=town, **fields)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
-        raise ValueError("not features") from error
+        raise Unreadable("not features") from error
 
 
 def _to_little(values: array[int]) -> array[int]:

@@ -74,7 +74,7 @@ class Features:
 
     @staticmethod
     def load(blob: bytes) -> Features:
-        """Raises ValueError when it is not one of ours."""
+        """Raises codec.Unreadable when it is not one of ours, or of a newer version."""
         return codec.load(blob, Features)
 
 

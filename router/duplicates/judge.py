@@ -27,10 +27,6 @@ class Candidate:
     features: Features
     closed: bool = False
 
-    @staticmethod
-    def load(appeal_id: str, case_id: str, blob: bytes, closed: bool = False) -> "Candidate":
-        return Candidate(appeal_id, case_id, Features.load(blob), closed)
-
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from canonical.place import Place
 from canonical.text import split_words
-from router.duplicates import Candidate, Features, Judgement, Rules, judge, make_features
+from router.duplicates import Candidate, Features, Judgement, Rules, Unreadable, judge, make_features
 from router.duplicates.shingles import BINS, similarity, sketch
 from tests.router.samples import MORNING, load_policy, make_appeal
 
@@ -213,3 +213,9 @@ def test_features_of_the_first_version_are_still_read() -> None:
     old = Features.load(b"\x01" + made.dump()[1:-tail])
     assert (len(old.things), len(old.named)) == (0, 0)
     assert (old.words, old.houses, old.persons) == (made.words, made.houses, made.persons)
+
+
+@pytest.mark.parametrize("blob", [b"", b"\x00", b"\xff" * 400, b"\x03"])
+def test_what_is_not_ours_is_unreadable_by_name(blob: bytes) -> None:
+    with pytest.raises(Unreadable):
+        Features.load(blob)

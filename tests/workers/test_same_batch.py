@@ -21,6 +21,7 @@ from ledger.store import DECIDE, Lease, Store, open_engine
 from ledger.tables import appeal, delivery
 from ledger.vault import Vault
 from workers.decide import _decide_round
+from workers.indexed import _tell_once
 from workers.site import Site, compile_site
 from workers.think import think
 from workers.translate import Translated
@@ -84,3 +85,35 @@ def test_an_answer_reaches_the_appeal_that_joins_in_the_same_batch(store: Store,
         told = tx.run(answered.where(delivery.c.intent == "answer")).scalars().all()
     assert joined == ["second"]
     assert sorted(told) == ["first", "second"]
+
+
+def test_a_namesakes_copy_is_the_same_person_again(store: Store, site: Site) -> None:
+    """No phone, no e-mail: the name alone never joins, the name with the same words does."""
+    lease = leases.take_lease(store, "worker")
+    who = Applicant(surname="Вануйто", given_name="Яптик")
+    first = make_appeal().model_copy(update={"applicant": who})
+    other = first.model_copy(update={"text": "Во дворе дома свалка, мусор не вывозят две недели"})
+    for name, one in (("first", first), ("second", first), ("third", other)):
+        decide(store, lease, site, ("channel", "appeal", name, one))
+    with store.read() as tx:
+        kinds = {row.external_id: row.join_kind for row in tx.run(select(appeal))}
+    assert kinds == {"first": None, "second": "repeat", "third": None}
+
+
+def test_features_of_a_newer_worker_are_no_candidate_and_no_crash(
+    store: Store, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two versions run together while a release rolls out."""
+    lease = leases.take_lease(store, "worker")
+    decide(store, lease, site, ("channel", "appeal", "first", make_appeal()))
+    with store.write() as tx:
+        blob = tx.run(select(appeal.c.features)).scalar_one()
+        tx.run(appeal.update().values(features=b"\xfe" + blob[1:]))
+    _tell_once.cache_clear()
+    decide(store, lease, site, ("channel", "appeal", "second", make_appeal()))
+    decide(store, lease, site, ("channel", "appeal", "third", make_appeal()))
+    with store.read() as tx:
+        rows = tx.run(select(appeal).order_by(appeal.c.id)).all()
+    assert [row.join_kind for row in rows] == [None, None, "repeat"]
+    assert rows[2].case_id == rows[1].case_id
+    assert capsys.readouterr().out.count("features.unreadable") == 1
