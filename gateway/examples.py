@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,17 @@ def read_titles(path: Path, label: str) -> list[Example]:
     return [Example(title, found.most_common(1)[0][0], title=True) for title, found in named.items()]
 
 
-def judge_model(train_file: Path, test_file: Path, label: str, text: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """measures: see `judge_model`. right, sure: per text, whether the first guess is right, and its probability."""
+
+    measures: dict[str, Any]
+    right: Any
+    sure: Any
+    threshold: float
+
+
+def judge_model(train_file: Path, test_file: Path, label: str, text: str) -> Trial:
     """Measures of `router.classifier.measures.Quality`, seconds, MB, and texts per second of one core. ValueError."""
     import numpy as np
 
@@ -72,10 +82,32 @@ def judge_model(train_file: Path, test_file: Path, label: str, text: str) -> dic
     asked = read_examples(test_file, label, text)
     chances = np.array([model.weigh(each.text, each.known, each.places) for each in asked])
     busy = time.process_time() - busy
-    quality = asdict(measure([each.label for each in asked], model.labels, chances))
-    return {
-        **{name: round(value, 4) for name, value in quality.items()},
+    truth = [each.label for each in asked]
+    measures = {
+        **{name: round(value, 4) for name, value in asdict(measure(truth, model.labels, chances)).items()},
         "train_seconds": round(trained - begun, 2), "load_seconds": round(loaded - trained, 3),
         "texts_per_second": round(len(asked) / busy), "model_mb": round(len(content) / 1e6, 2),
         "trained_on": len(known), "texts": len(asked), "labels": len(model.labels),
     }  # fmt: skip
+    guessed = [model.labels[at] for at in chances.argmax(axis=1)]
+    right = np.array([one == other for one, other in zip(guessed, truth, strict=True)])
+    return Trial(measures, right, chances.max(axis=1), model.threshold)
+
+
+def plot_trial(trial: Trial, path: Path) -> None:
+    """Calibration, and precision by coverage, as PNG. Raises gateway.plot.NoPillow."""
+    from gateway.plot import Curve, Panel, draw
+    from router.classifier.measures import PRECISION, trace_calibration, trace_coverage
+
+    covered = float((trial.sure >= trial.threshold).mean())
+    draw([
+        Panel("calibration", "promised probability", "right guesses", [
+            Curve([(0, 0), (1, 1)], guide=True),
+            Curve(trace_calibration(trial.right, trial.sure), "reached", dots=True),
+        ]),
+        Panel("the surest first", "share of texts labelled without asking", "right guesses", [
+            Curve([(0, PRECISION), (1, PRECISION)], guide=True),
+            Curve(trace_coverage(trial.right, trial.sure), "precision"),
+            Curve([(covered, 0), (covered, 1)], "the model's threshold"),
+        ]),
+    ], path)  # fmt: skip

@@ -22,6 +22,7 @@ Appeals = Annotated[
     list[Path],
     typer.Option(help="CSV with id and text (HTML or plain); several are read as one", exists=True, dir_okay=False),
 ]
+Plot = Annotated[Path | None, typer.Option(help="draw it too, as a PNG", dir_okay=False)]
 
 
 @evaluate.command("duplicates")
@@ -49,18 +50,22 @@ def evaluate_duplicates(pairs: Pairs, appeals: Appeals, folder: Folder = None, a
 
 @evaluate.command("topics")
 def evaluate_topics(train: Labelled, test: Labelled, label: LabelColumn, text: TextColumn = "text",
-                    as_json: Json = False) -> None:  # fmt: skip
+                    plot: Plot = None, as_json: Json = False) -> None:  # fmt: skip
     """Train on one file and measure on another: what a model of this history would be worth.
 
     For any label but `theme` and `category`, the column `theme` is used as known, where both files have it.
     coverage_at_p95 is the share of texts that could be labelled without asking, 95 of 100 of them rightly.
     """
-    from gateway.examples import judge_model
+    from gateway.examples import judge_model, plot_trial
+    from gateway.plot import NoPillow
 
     try:
-        told = judge_model(train, test, label, text)
-    except ValueError as error:
+        trial = judge_model(train, test, label, text)
+        if plot is not None:
+            plot_trial(trial, plot)
+    except (ValueError, NoPillow, OSError) as error:
         raise fail(str(error)) from error
+    told = trial.measures
     if as_json:
         print_json(told)
     else:

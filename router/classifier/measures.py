@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 #: Groups of equal width by confidence, in which the promised and the reached share of right guesses are compared.
 BINS = 10
 PRECISION = 0.95
+#: A group of fewer texts says nothing.
+FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,19 @@ def _f1_by_label(truth: NDArray[Any], guessed: NDArray[Any]) -> list[tuple[float
         total = int((truth == label).sum() + (guessed == label).sum())
         found.append((2 * hit / total, int((truth == label).sum())))
     return found
+
+
+def trace_coverage(right: NDArray[np.bool_], sure: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """(share of texts labelled without asking, the surest first; share of them that are right)."""
+    reached = np.cumsum(right[np.argsort(-sure)]) / np.arange(1, len(sure) + 1)
+    return [((number + 1) / len(sure), float(value)) for number, value in enumerate(reached)]
+
+
+def trace_calibration(right: NDArray[np.bool_], sure: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """(promised probability, share of right guesses) per group that is large enough to tell."""
+    groups = np.minimum((sure * BINS).astype(int), BINS - 1)
+    parts = [groups == n for n in range(BINS)]
+    return [(float(sure[part].mean()), float(right[part].mean())) for part in parts if part.sum() >= FEWEST]
 
 
 def _cover(right: NDArray[np.bool_], sure: NDArray[np.float64]) -> float:

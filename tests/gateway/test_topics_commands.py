@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gateway.bootstrap import read_files
 from ledger import configs
@@ -39,7 +40,13 @@ def test_a_site_trains_and_measures(tmp_path: Path) -> None:
     )
     assert (code, model.exists()) == (0, True)
     assert "3 labels" in said
-    code, said, _ = run("evaluate", "topics", "--train", first, "--test", second, "--label", "theme", "--json")
+    picture = tmp_path / "a.png"
+    words = "--train", first, "--test", second, "--label", "theme", "--plot", str(picture), "--json"
+    code, said, _ = run("evaluate", "topics", *words)
+    with Image.open(picture) as image:
+        image.load()
+        assert image.format == "PNG"
+        assert len(image.convert("RGB").getcolors(1 << 20) or []) > 20  # something was drawn
     told = json.loads(said)
     assert code == 0
     assert told["weighted_f1"] == 1.0
