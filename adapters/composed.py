@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 from adapters.asks import Asker
 from adapters.changes import CHANGES, Followed
@@ -26,6 +27,10 @@ from canonical.receipt import Receipt
 FETCH = "fetch"
 
 
+class Reader(Protocol):
+    def read(self, request: Request) -> Reception: ...
+
+
 @dataclass(slots=True)
 class Parts:
     """`line` None: a system that only calls us."""
@@ -33,7 +38,7 @@ class Parts:
     line: Line | None
     poller: Poller
     follower: Follower
-    listener: Listener
+    listener: Reader
     runner: Runner | None
     downloader: Downloader | None = None
 
@@ -129,26 +134,27 @@ def compose(
     settings: Connect,
     tools: Tools,
     change: Callable[[Parts], Parts] = lambda parts: parts,
+    listen: Callable[[Mapped, Tools], Reader] | None = None,
 ) -> Base:
-    """`change` puts in what is special about a protocol. Raises Unavailable when a secret is missing."""
+    """`change` puts in what is special about a protocol, `listen` how it is called. Raises Unavailable when a secret is
+    missing."""
     try:
-        parts = change(make_parts(mapping, settings, tools))
+        parts = change(make_parts(mapping, settings, tools, listen or _listen))
     except Missing as error:
         raise Unavailable(f"{mapping.system}: cannot be connected: {error}") from None
     return _to_class(name, choose(mapping))(parts)
 
 
-def make_parts(mapping: Mapped, settings: Connect, tools: Tools) -> Parts:
+def make_parts(mapping: Mapped, settings: Connect, tools: Tools, listen: Callable[[Mapped, Tools], Reader]) -> Parts:
     asks = bool(mapping.changes or mapping.intents)
     line = make_line(mapping.system, settings, tools) if asks else None
     pollers, followers = _make_asking(mapping, line, tools) if line else ([], [])
-    listeners = [_make_listener(kind, raw, tools) for kind, raw in mapping.webhooks.items()]
     runner = Runner(line, mapping, tools) if line else None
     return Parts(
         line,
         Poller(pollers),
         Follower(followers),
-        Listener(listeners, mapping),
+        listen(mapping, tools),
         runner,
         _make_downloader(runner, tools),
     )
@@ -170,6 +176,10 @@ def _make_asking(mapping: Mapped, line: Line, tools: Tools) -> tuple[list[KindPo
         else:
             pollers.append(KindPoller(kind, rules, line, mapping, tools, asker))
     return pollers, followers
+
+
+def _listen(mapping: Mapped, tools: Tools) -> Listener:
+    return Listener([_make_listener(kind, raw, tools) for kind, raw in mapping.webhooks.items()], mapping)
 
 
 def _make_listener(kind: str, raw: object, tools: Tools) -> KindListener:

@@ -29,8 +29,8 @@ class Unknown(AdapterError):
 
 
 class Unverified(AdapterError):
-    """The caller did not prove who it is. Nothing is recorded; `status` answers it."""
+    """The caller did not prove who it is. Nothing is recorded; `status` answers it, in a protocol's own `body`."""
 
-    def __init__(self, message: str, status: int = 401) -> None:
+    def __init__(self, message: str, status: int = 401, body: bytes = b"", content_type: str = "") -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.body, self.content_type = status, body, content_type

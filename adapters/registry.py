@@ -60,7 +60,7 @@ ADAPTERS: dict[str, Kind] = {
     "pos": Kind(pos.Settings, pos.build, pos.CAPABILITIES, pos.TITLE),
     "rest": Kind(rest.Settings, rest.build, rest.CAPABILITIES, rest.TITLE),
     "smev": Kind(smev.Settings, smev.build, smev.CAPABILITIES, smev.TITLE, smev.CHANGES),
-    "soap": Kind(soap.Settings, soap.build, soap.CAPABILITIES, soap.TITLE, check=soap.check),
+    "soap": Kind(soap.Settings, soap.build, soap.CAPABILITIES, soap.TITLE, webhook=soap.WEBHOOK, check=soap.check),
 }
 
 

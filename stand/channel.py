@@ -35,6 +35,7 @@ class Channel(Outer):
     switch_kind = ChannelSwitches
     switches: ChannelSwitches
     concurrency: ClassVar[int] = 8
+    intake: ClassVar[str] = "/in"
 
     def __init__(self, gateway: str, folder: Path | None) -> None:
         super().__init__(gateway, folder)
@@ -53,7 +54,7 @@ class Channel(Outer):
 
     def push(self, id: str, build: Callable[[], tuple[dict[str, str], bytes]], concurrency: int = 0) -> None:
         if not self.sender:
-            where = f"/in/{self.name}"
+            where = f"{self.intake}/{self.name}"
             self.sender = Sender(self.gateway, where, concurrency or self.concurrency, lambda: self.switches.sending)
         self.sender.send(Webhook(id, lambda: self._spoil(*build())))
 

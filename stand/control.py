@@ -11,7 +11,7 @@ from stand.feed import Appeal
 from stand.outer import Outer
 from stand.payload import read_json
 
-CHANNELS = ("pos", "city_app", "hotline", "portal", "smev_portal")
+CHANNELS = ("pos", "city_app", "hotline", "portal", "smev_portal", "reception")
 
 
 class Control:

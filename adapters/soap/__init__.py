@@ -1,4 +1,4 @@
-"""Any SOAP 1.1 or 1.2 service by its WSDL and YAML alone: delivered to, polled, followed, asked."""
+"""Any SOAP 1.1 or 1.2 service by its WSDL and YAML alone: delivered to, polled, followed, asked, called by."""
 
 from dataclasses import replace
 
@@ -15,25 +15,32 @@ from adapters.soap.calls import SoapAsker, SoapRunner
 from adapters.soap.checking import check
 from adapters.soap.contract import Contract
 from adapters.soap.line import Secured, SoapLine
+from adapters.soap.listening import SoapListener, make_listener
 from adapters.soap.security import Seal, Token
-from adapters.soap.settings import Security, Settings, UsernameToken, open_pinned
+from adapters.soap.settings import WEBHOOK, Security, Settings, UsernameToken, open_incoming, open_pinned
 from adapters.soap.shelf import BadContract
 
-__all__ = ["CAPABILITIES", "TITLE", "Settings", "build", "check"]
+__all__ = ["CAPABILITIES", "TITLE", "WEBHOOK", "Settings", "build", "check"]
 
 TITLE = "any SOAP 1.1 or 1.2 service, by WSDL and YAML alone"
-CAPABILITIES = frozenset({"polls", "follows", "delivers", "finds", "fetches"})
+CAPABILITIES = frozenset({"polls", "follows", "listens", "delivers", "finds", "fetches"})
 
 
 def build(mapping: Mapped, settings: Settings, tools: Tools) -> Base:
     """Implements what the mapping's text asks for. Raises Unavailable when it cannot be connected now."""
     try:
         contract = open_pinned(settings, tools.files)
+        incoming = open_incoming(settings, tools.files) if mapping.webhooks else contract
     except BadContract as error:
         raise Unavailable(f"{mapping.system}: cannot be connected: {error}") from None
-    return compose(
-        "Soap", mapping, settings, tools, lambda parts: _speak_soap(parts, mapping, settings, contract, tools)
-    )
+
+    def speak(parts: Parts) -> Parts:
+        return _speak_soap(parts, mapping, settings, contract, tools)
+
+    def listen(mapping: Mapped, tools: Tools) -> SoapListener:
+        return make_listener(mapping, settings, incoming, tools)
+
+    return compose("Soap", mapping, settings, tools, speak, listen)
 
 
 def _speak_soap(parts: Parts, mapping: Mapped, settings: Settings, contract: Contract, tools: Tools) -> Parts:

@@ -77,23 +77,29 @@ def _local(name: str | None) -> str:
     return (name or "").strip().rpartition(":")[2]
 
 
-def write_fault(namespace: str, sender: bool, words: str, code: str = "") -> bytes:
-    """A fault of our own. `code`: more exactly; it must be a name."""
-    envelope = etree.Element(f"{{{namespace}}}Envelope", nsmap={"soap": namespace})
+#: Codes that stand in the envelope's own namespace, beside Client and Server (or Sender and Receiver).
+_OWN = frozenset({"VersionMismatch", "MustUnderstand"})
+OURS = "urn:tsur:faults"
+
+
+def write_fault(namespace: str, sender: bool, words: str, code: str = "", space: str = OURS) -> bytes:
+    """A fault of our own. `code`: more exactly, a name of the namespace `space`."""
+    envelope = etree.Element(f"{{{namespace}}}Envelope", nsmap={"soap": namespace, "f": space})
     fault = etree.SubElement(etree.SubElement(envelope, f"{{{namespace}}}Body"), f"{{{namespace}}}Fault")
     if namespace == NS11:
         side = "Client" if sender else "Server"
-        etree.SubElement(fault, "faultcode").text = f"soap:{side}" + (f".{code}" if code else "")
+        own = f"soap:{code if code in _OWN else side}"
+        etree.SubElement(fault, "faultcode").text = f"f:{code}" if code and code not in _OWN else own
         etree.SubElement(fault, "faultstring").text = words
-    else:
-        holder = etree.SubElement(fault, f"{{{NS12}}}Code")
-        etree.SubElement(holder, f"{{{NS12}}}Value").text = "soap:Sender" if sender else "soap:Receiver"
-        if code:
-            below = etree.SubElement(etree.SubElement(holder, f"{{{NS12}}}Subcode"), f"{{{NS12}}}Value")
-            below.text = f"t:{code}"
-        reason = etree.SubElement(etree.SubElement(fault, f"{{{NS12}}}Reason"), f"{{{NS12}}}Text")
-        reason.set(f"{XML}lang", "en")
-        reason.text = words
+        return write(envelope)
+    holder = etree.SubElement(fault, f"{{{NS12}}}Code")
+    side = "Sender" if sender else "Receiver"
+    etree.SubElement(holder, f"{{{NS12}}}Value").text = f"soap:{code if code in _OWN else side}"
+    if code and code not in _OWN:
+        etree.SubElement(etree.SubElement(holder, f"{{{NS12}}}Subcode"), f"{{{NS12}}}Value").text = f"f:{code}"
+    reason = etree.SubElement(etree.SubElement(fault, f"{{{NS12}}}Reason"), f"{{{NS12}}}Text")
+    reason.set(f"{XML}lang", "en")
+    reason.text = words
     return write(envelope)
 
 

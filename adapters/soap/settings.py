@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from adapters.connect import Connect, Probe
 from adapters.settings import Bytes, Given, Seconds, Strict, Words, split_segments
@@ -53,6 +53,16 @@ class Certificate(Strict):
 
 
 Security = Annotated[UsernameToken | Certificate, Field(discriminator="by")]
+
+
+class SoapWebhook(Strict):
+    """`reply`: content of the reply's element; `{fill: id}` is the document's external id, `{fill: now}` the time."""
+
+    operation: str
+    reply: dict[str, Any] = Field(default_factory=dict)
+
+
+WEBHOOK: TypeAdapter[SoapWebhook] = TypeAdapter(SoapWebhook)
 
 
 class NoProof(Strict):

@@ -1,4 +1,4 @@
-"""The ASGI application. `/in/{system}` is served before any router: it is the hot path."""
+"""The ASGI application. `/in/{system}` and `/soap/{system}` are served before any router: it is the hot path."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
@@ -14,6 +14,7 @@ from adapters.contract import Listens, Reception, Request
 from adapters.errors import Unverified
 from gateway import monitor
 from gateway.web.intake import Intake
+from gateway.web.refusing import SOAP, refuse
 from workers.receive import record_reception
 from workers.runtime import Runtime
 
@@ -43,39 +44,39 @@ class Web:
             self.runtime.waker.wake("decide")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith("/in/"):
+        if scope["type"] == "http" and scope["path"].startswith(("/in/", SOAP)):
             await self._take(scope, receive, send)
         else:
             await self.pages(scope, receive, send)
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
-        system, _, rest = scope["path"][4:].partition("/")
+        system = scope["path"].split("/")[2]
         try:
-            reception = self._read(system, scope, rest, await _read_body(receive))
+            reception = self._read(system, scope, await _read_body(receive))
             if reception.documents:
                 await self.intake.put(system, reception.documents)
             status, body, kind = reception.status, reception.body, reception.content_type
         except TooLarge:
-            status, body, kind = 413, b"too large\n", "text/plain"
+            status, body, kind = refuse(scope, 413, "too large")
         except Unverified as error:
             log.warning("webhook.unverified", system=system, detail=str(error))
-            status, body, kind = error.status, b"not verified\n", "text/plain"
+            status, body, kind = error.status, error.body or b"not verified\n", error.content_type or "text/plain"
         except LookupError as error:
-            status, body, kind = 404, f"{error}\n".encode(), "text/plain"
+            status, body, kind = refuse(scope, 404, str(error))
         except Exception as error:  # not recorded, so not acknowledged: the sender comes again
             log.exception("webhook.failed", system=system, error=type(error).__name__)
-            status, body, kind = 503, b"try again\n", "text/plain"
+            status, body, kind = refuse(scope, 503, "try again")
         headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _read(self, system: str, scope: Scope, rest: str, body: bytes) -> Reception:
+    def _read(self, system: str, scope: Scope, body: bytes) -> Reception:
         known = self.runtime.current_site().systems.get(unquote(system))
         if known is None or "listens" not in known.capabilities:
             raise LookupError(f"no system {system!r} listens here")
         adapter = cast(Listens, known.adapter)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         path = scope["path"]
         return adapter.read(Request(scope["method"], path, query, headers, body))
 
