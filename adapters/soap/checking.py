@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from adapters.mapped import Mapped
-from adapters.soap.settings import Settings, open_incoming, open_pinned
+from adapters.soap.contract import Contract
+from adapters.soap.listening import fill_reply
+from adapters.soap.message import build_reply
+from adapters.soap.schema import Misfit
+from adapters.soap.settings import WEBHOOK, Settings, open_incoming, open_pinned
 from adapters.soap.shelf import BadContract
 from adapters.soap.uses import find_uses
 from canonical.finding import Finding
@@ -20,7 +24,20 @@ def check(mapping: Mapped, files: Mapping[str, str]) -> list[Finding]:
         return [Finding(mapping.path, *place, "bad-contract", str(error), "see docs/soap.md")]
     wrong = [use for use in find_uses(mapping, contract, incoming) if use.wrong]
     found = [_to_finding(mapping, use.line, use.column, f"{use.where}: {use.wrong}", use.remedy) for use in wrong]
-    return found + list(_find_strangers(mapping))
+    return found + list(_find_strangers(mapping)) + ([] if found else list(_try_replies(mapping, incoming)))
+
+
+def _try_replies(mapping: Mapped, incoming: Contract) -> Iterator[Finding]:
+    """What partners would be answered, written once with sample values."""
+    sample = {"id": "1", "now": "2026-01-01T00:00:00.000Z"}
+    for kind, raw in mapping.webhooks.items():
+        rules = WEBHOOK.validate_python(raw)
+        operation = incoming.operation(rules.operation)
+        try:
+            build_reply(incoming, operation, fill_reply(rules.reply, sample), incoming.envelope)
+        except Misfit as misfit:
+            at = mapping.place("in", kind, "webhook", "reply")
+            yield _to_finding(mapping, *at, f"the reply does not fit the WSDL at {misfit}", "mend `reply:`")
 
 
 def _find_strangers(mapping: Mapped) -> Iterator[Finding]:

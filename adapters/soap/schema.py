@@ -46,7 +46,7 @@ class Validator:
 def _place(element: Any, path: str | None) -> str:
     """Local names down to the mistake; libxml2 shows names with a namespace as `*`."""
     try:
-        found = element.xpath(path) if path else []
+        found = etree.ElementTree(element).xpath(path) if path else []
     except etree.XPathError:
         return ""
     if not found or not isinstance(found[0], etree._Element):

@@ -1,0 +1,50 @@
+"""A partner that calls us by SOAP, through real processes: recorded before the reply, answered and refused by SOAP."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import zeep
+from zeep.exceptions import Fault
+from zeep.wsse.username import UsernameToken
+
+from stand.accounts import account
+from tests.flow.house import House, open_house
+
+BINDING = "{urn:reception}Gateway"
+
+
+def connect(house: House, password: str) -> Any:
+    """zeep as the partner's client, built from the WSDL that we serve."""
+    where = f"{house.stage.gateway}/soap/reception"
+    client = zeep.Client(f"{where}?wsdl", wsse=UsernameToken("reception", password, use_digest=True))
+    return client.create_service(BINDING, where)
+
+
+def test_a_partner_calls_us_and_its_resident_is_answered(tmp_path: Path) -> None:
+    with open_house(tmp_path) as house:
+        house.send({"id": "r1", "channel": "reception", "text": "Не горит фонарь, Надым, Зверева 11",
+                    "name": "Пяк Олег", "phone": "+79220001133"})  # fmt: skip
+        partner = connect(house, account("RECEPTION_INTAKE_PASSWORD"))
+        told = partner.SubmitAppeal(Id="z1", Created="2026-02-01T03:05:00+05:00", Text="Яма, Надым, Полярная 2")
+        assert (told.Accepted, told.Id) == (True, "z1")
+        house.wait(lambda: house.documents("reception") == 2, "both are in the ledger")
+        again = partner.SubmitAppeal(Id="z1", Created="2026-02-01T03:05:00+05:00", Text="Яма, Надым, Полярная 2")
+        assert again.Id == "z1"
+        assert house.documents("reception") == 2, "a redelivery is no second document"
+        with pytest.raises(Fault, match="wrong user or password"):
+            connect(house, "guess").SubmitAppeal(Id="z2", Created="2026-02-01T03:05:00+05:00", Text="x")
+        lost = house.web.post("/soap/nobody", content=b"<a/>", headers={"content-type": "text/xml"})
+        assert_fault(lost, "Client", "no system")
+        assert house.web.get("/soap/nobody?wsdl").status_code == 404
+        house.wait(lambda: house.finals("reception", "r1"), "the resident is answered")
+        assert house.documents("reception") == 2
+        assert "everything is accounted for" in house.tsur("reconcile")
+
+
+def assert_fault(reply: httpx.Response, code: str, words: str) -> None:
+    assert reply.status_code == 500
+    assert reply.headers["content-type"].startswith("text/xml")
+    assert f"<faultcode>soap:{code}</faultcode>" in reply.text
+    assert words in reply.text
