@@ -16,6 +16,9 @@ from canonical.finding import Finding
 def check(mapping: Mapped, files: Mapping[str, str]) -> list[Finding]:
     """Findings of a mapping whose settings are sound."""
     settings = Settings.model_validate(dict(mapping.settings))
+    if mapping.webhooks and settings.incoming is None:
+        what, remedy = "`incoming` is missing, and partners call this system", "add `incoming: {security: …}`"
+        return [Finding(mapping.path, *mapping.place("connect"), "missing-setting", what, remedy)]
     try:
         contract = open_pinned(settings, files)
         incoming = open_incoming(settings, files) if mapping.webhooks else contract

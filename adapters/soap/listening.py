@@ -10,7 +10,7 @@ from adapters.contract import Reception, Request, Tools
 from adapters.documents import Splits, to_document, to_faulty
 from adapters.errors import Unverified
 from adapters.mapped import Mapped
-from adapters.settings import resolve
+from adapters.settings import Missing, resolve
 from adapters.soap.contract import NS12, Contract
 from adapters.soap.envelope import Envelope, NoEnvelope, content_type, open_envelope, write, write_fault
 from adapters.soap.message import build_reply, to_tree
@@ -144,6 +144,8 @@ def fill_reply(reply: Mapping[str, Any], values: Mapping[str, str]) -> dict[str,
 def make_listener(mapping: Mapped, settings: Settings, contract: Contract, tools: Tools) -> SoapListener:
     """Raises settings.Missing when a secret is not set: an endpoint is never open by accident."""
     incoming = settings.incoming
+    if incoming is None:
+        raise Missing("`connect` has no `incoming`, which says who may call")
     kinds = {kind: WEBHOOK.validate_python(raw) for kind, raw in mapping.webhooks.items()}
     url = resolve(incoming.url, tools.secret) if incoming.url is not None else ""
     return SoapListener(

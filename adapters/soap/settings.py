@@ -113,12 +113,12 @@ class Incoming(Strict):
     as `?wsdl` names it. `max_bytes`: of a call.
     """
 
+    security: Proof
     service: str | None = None
     port: str | None = None
     version: Literal["1.1", "1.2"] | None = None
     url: Given | None = None
     max_bytes: Bytes = 1024**2
-    security: Proof = NoProof(by="none")
 
 
 class Settings(Connect):
@@ -137,7 +137,7 @@ class Settings(Connect):
     security: Annotated[tuple[Security, ...], BeforeValidator(_to_list)] = ()
     faults: FaultRules = FaultRules()
     health: Ping | None = None
-    incoming: Incoming = Incoming()
+    incoming: Incoming | None = None
 
 
 def open_called(settings: Settings, files: Mapping[str, str]) -> Contract:
@@ -157,6 +157,6 @@ def open_pinned(settings: Settings, files: Mapping[str, str]) -> Contract:
 def open_incoming(settings: Settings, files: Mapping[str, str]) -> Contract:
     """The port that partners call. Raises BadContract."""
     incoming = settings.incoming
-    if incoming.service is incoming.port is incoming.version is None:
+    if incoming is None or incoming.service is incoming.port is incoming.version is None:
         return open_called(settings, files)
     return open_contract(files, settings.wsdl, incoming.service, incoming.port, incoming.version)

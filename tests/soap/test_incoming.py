@@ -151,6 +151,8 @@ def test_a_token_is_asked_for_before_the_body_is_looked_at() -> None:
     ("change", "code"),
     [
         (("by: none", "by: nobody"), "unknown-choice"),
+        (("security: {by: none}", ""), "missing-setting"),
+        (("  incoming: {security: {by: none}}\n", ""), "missing-setting"),
         (("operation: Do,", "operation: Dont,"), "not-in-wsdl"),
         (("reply: {Number:", "reply: {Numbers:"), "not-in-wsdl"),
         (("reply: {Number: {fill: id}}", "reply: {}"), "not-in-wsdl"),
