@@ -40,7 +40,7 @@ def build(mapping: Mapped, settings: Settings, tools: Tools) -> Base:
     def listen(mapping: Mapped, tools: Tools) -> SoapListener:
         return make_listener(mapping, settings, incoming, tools)
 
-    return compose("Soap", mapping, settings, tools, speak, listen)
+    return compose("Soap", mapping, settings, tools, speak, listen if mapping.webhooks else None)
 
 
 def _speak_soap(parts: Parts, mapping: Mapped, settings: Settings, contract: Contract, tools: Tools) -> Parts:
