@@ -12,7 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -26,7 +28,7 @@ from adapters.smev.settings import Settings  # noqa: E402
 from canonical.delivery import AppealView, CaseView, Delivery, Intent, Scope  # noqa: E402
 from canonical.mapping import load  # noqa: E402
 
-MAPPING = ROOT / "tests" / "adapters" / "systems" / "smev_ministry.yaml"
+MAPPING = ROOT / "mappings" / "systems" / "smev_ministry.yaml"
 REQUEST = "openssl req -engine gost -x509 -newkey gost2012_256 -pkeyopt paramset:A -nodes -subj /CN=gateway -days 30"
 
 
@@ -35,25 +37,32 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--threads", type=int, default=4)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        (place / "trust").mkdir()
-        subprocess.run([*REQUEST.split(), "-keyout", place / "private", "-out", place / "gateway.pem"],
-                       check=True, capture_output=True)  # fmt: skip
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        environment = os.environ | {"SMEV_SENDERS": folder, "PYTHONPATH": str(ROOT)}
-        stands = subprocess.Popen([sys.executable, "-m", "stand", "--port", str(port)], env=environment)
-        try:
-            run(f"http://127.0.0.1:{port}/smev_ministry", place, chosen.count, chosen.threads)
-        finally:
-            stands.terminate()
-            stands.wait(10)
+    with tempfile.TemporaryDirectory() as folder, run_stand(Path(folder)) as base:
+        run(f"{base}/smev_ministry", Path(folder), chosen.count, chosen.threads)
+
+
+@contextmanager
+def run_stand(place: Path) -> Iterator[str]:
+    """A stand that knows the key it finds in `place`, and whose certificates are trusted there; its address."""
+    (place / "trust").mkdir()
+    subprocess.run([*REQUEST.split(), "-keyout", place / "private", "-out", place / "gateway.pem"],
+                   check=True, capture_output=True)  # fmt: skip
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"SMEV_SENDERS": str(place), "PYTHONPATH": str(ROOT)}
+    stands = subprocess.Popen([sys.executable, "-m", "stand", "--port", str(port)], env=environment)
+    try:
+        base = f"http://127.0.0.1:{port}"
+        for name in ("smev_ministry", "smev_portal"):
+            (place / "trust" / f"{name}.pem").write_bytes(wait_for(f"{base}/{name}/certificate"))
+        yield base
+    finally:
+        stands.terminate()
+        stands.wait(10)
 
 
 def run(base: str, place: Path, count: int, threads: int) -> None:
-    (place / "trust" / "smev.pem").write_bytes(wait_for(f"{base}/certificate"))
     ask(base, {"delay": [0, 0], "shares": {"silent": 0, "declined": 1, "postponed": 0, "interim": 0}})
     mapping = load(MAPPING.read_text(encoding="utf-8"), str(MAPPING))
     settings = dict(mapping.settings) | {
@@ -108,8 +117,10 @@ def wait_for(url: str) -> bytes:
 
 
 def ask(base: str, wishes: dict[str, Any]) -> None:
-    url = base.replace("/smev_ministry", "/_control/smev_ministry")
-    urlopen(Request(url, json.dumps(wishes).encode(), {"Content-Type": "application/json"}), timeout=5).close()
+    """`base`: of a stand, or of `channel/send`."""
+    root, _, rest = base.removeprefix("http://").partition("/")
+    url = f"http://{root}/_control/{rest}"
+    urlopen(Request(url, json.dumps(wishes).encode(), {"Content-Type": "application/json"}), timeout=120).close()
 
 
 if __name__ == "__main__":

@@ -368,3 +368,48 @@ def test_every_version_of_the_contract(ministry: Ministry, version: str) -> None
     adapter = ministry.build(contract=version)
     adapter.deliver(ministry.delivery(f"s-{version}"))
     assert wait_for(lambda: drain(adapter))
+
+
+def test_an_answer_cut_off_in_its_file_comes_again_whole(ministry: Ministry) -> None:
+    ministry.control(visibility=0.2, file_only=1)
+    adapter = ministry.build()
+    receipt = adapter.deliver(ministry.delivery("s-cut"))
+    wait_for(lambda: ministry.book_of("s-cut")[0]["final"])
+    before = dict(ministry.stored)
+    ministry.fault("malformed", next=2)
+    found: list[Any] = []
+
+    def read() -> bool:
+        try:
+            found.extend(drain(adapter))
+        except Unavailable as error:
+            assert "cut off" in str(error) or "not XML" in str(error)
+        return any(b"ANSWERED" in one.body for one in about(receipt, found))
+
+    wait_for(read)
+    (answer,) = [one for one in about(receipt, found) if b"ANSWERED" in one.body]
+    (reading,) = ministry.mapping.read("answer", answer.body)
+    (file,) = reading.attachments
+    assert ministry.stored[file.digest].rstrip().endswith(b"%%EOF")
+    assert not answer.fault
+    assert file.digest in ministry.stored.keys() - before.keys()
+
+
+def test_a_reply_beyond_the_limit_waits_with_the_figure(ministry: Ministry) -> None:
+    ministry.control(visibility=0.2, file_only=1)
+    receipt = ministry.build().deliver(ministry.delivery("s-large"))
+    wait_for(lambda: ministry.book_of("s-large")[0]["final"])
+    small = ministry.build(limits={"max_bytes": "3500"})
+    errors: list[str] = []
+
+    def fail() -> bool:
+        try:
+            drain(small)
+        except Unavailable as error:
+            errors.append(str(error))
+        return any("longer than 3500 bytes" in one for one in errors)
+
+    wait_for(fail)
+    found: list[Any] = []
+    wait_for(lambda: found.extend(drain(ministry.build())) or any(b"ANSWERED" in one.body for one in found))
+    assert about(receipt, found)

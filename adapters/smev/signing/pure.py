@@ -30,16 +30,14 @@ class Pure:
         return PureKey(read_private(path), self)
 
     def verify(self, key: PublicKey, content: bytes, signature: bytes) -> bool:
+        return len(signature) == key.bits // 4 and self.verify_digest(key, self.digest(key.bits, content), signature)
+
+    def verify_digest(self, key: PublicKey, digest: bytes, signature: bytes) -> bool:
         half = key.bits // 8
-        if len(signature) != 2 * half:
-            return False
         x, y = key.point[:half][::-1], key.point[half:][::-1]
-        curve = self.curve(key.bits, key.curve)
-        digest = self.digest(key.bits, content)[::-1]
+        curve, swapped = self.curve(key.bits, key.curve), bytearray(signature[half:] + signature[:half])
         try:
-            return bool(
-                curve.verify(bytearray(x + y), bytearray(digest), bytearray(signature[half:] + signature[:half]))
-            )
+            return bool(curve.verify(bytearray(x + y), bytearray(digest[::-1]), swapped))
         except self._gost.gostsignature.GOSTSignatureError:
             return False
 
