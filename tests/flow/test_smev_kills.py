@@ -78,7 +78,8 @@ def test_all_killed_at_once_while_the_exchange_fails(tmp_path: Path) -> None:
         for name in STANDS:
             house.switch(
                 name, commit_then_reset={"share": 0.1}, reset={"share": 0.05}, fail={"share": 0.05, "status": 503},
-                malformed={"share": 0.05}, smev_fault={"share": 0.05, "name": "SMEVFailure"}, forge={"share": 0.05, "match": "Send"},
+                malformed={"share": 0.05}, smev_fault={"share": 0.05, "name": "SMEVFailure"},
+                forge={"share": 0.05, "match": "Send"},
             )  # fmt: skip
         everything = ["web", "worker-1", "sweeper", "redis"]
         run_through(house, (30, everything), (100, everything))

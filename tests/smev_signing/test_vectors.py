@@ -1,4 +1,4 @@
-"""The standards' own vectors, RFC 6986 (Streebog) and RFC 7091 (GOST R 34.10-2012), on the engine and in pure Python."""
+"""The standards' own vectors, RFC 6986 (Streebog) and RFC 7091 (GOST R 34.10-2012), on the engine and pure Python."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from adapters.smev.signing.engine import Engine
 from adapters.smev.signing.keys import PublicKey, write_public
 from adapters.smev.signing.pure import Pure
 
-#: The messages of RFC 6986, 10.1 and 10.2, in the order of their bytes; the second is a line of Slavonic in windows-1251.
+#: The messages of RFC 6986, 10.1 and 10.2, in the order of their bytes; the second is Slavonic in windows-1251.
 M1 = bytes(f"{'0123456789' * 6}012", "ascii")
 M2 = "Се ветри, Стрибожи внуци, веютъ с моря стрелами на храбрыя плъкы Игоревы".encode("windows-1251")
 H512_1 = (
@@ -33,7 +33,7 @@ def test_streebog(provider: Provider, message: bytes, long: str, short: str) -> 
 
 @dataclass(frozen=True)
 class Vector:
-    """An example of RFC 7091: its curve `p a b q x y`, the key `d`, `k`, the public point, the digest, the signature."""
+    """An example of RFC 7091: its curve `p a b q x y`, the key `d`, `k`, the point, the digest `e`, the signature."""
 
     bits: int
     oid: str
