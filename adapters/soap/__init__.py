@@ -19,6 +19,7 @@ from adapters.soap.listening import SoapListener, make_listener
 from adapters.soap.security import Seal, Token
 from adapters.soap.settings import WEBHOOK, Security, Settings, UsernameToken, open_incoming, open_pinned
 from adapters.soap.shelf import BadContract
+from adapters.soap.signature import CertificateSeal
 
 __all__ = ["CAPABILITIES", "TITLE", "WEBHOOK", "Settings", "build", "check"]
 
@@ -69,4 +70,4 @@ def _make_line(line: Line, settings: Settings, contract: Contract, tools: Tools)
 def _make_seal(rules: Security, tools: Tools) -> Seal:
     if isinstance(rules, UsernameToken):
         return Token(rules, tools.secret)
-    raise NotImplementedError
+    return CertificateSeal(rules, tools.secret)

@@ -55,6 +55,8 @@ def open_envelope(body: bytes) -> Envelope:
     holder = root.find(f"{{{name.namespace}}}Body")
     if holder is None:
         raise NoEnvelope("an envelope without a body")
+    if len(root.findall(f"{{{name.namespace}}}Body")) > 1 or len(root.findall(f"{{{name.namespace}}}Header")) > 1:
+        raise NoEnvelope("an envelope with several bodies or headers")
     payload = next(holder.iterchildren("*"), None)
     fault = _read_fault(payload, name.namespace)
     return Envelope(name.namespace, root, root.find(f"{{{name.namespace}}}Header"), payload, fault)

@@ -9,17 +9,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from cryptography import x509
 from lxml import etree
 
 from adapters.contract import Tools
 from adapters.settings import resolve
 from adapters.soap.envelope import Envelope
 from adapters.soap.security import DIGEST, TEXT, WSSE, WSU, digest
-from adapters.soap.settings import NoProof, TokenProof
+from adapters.soap.settings import NoProof, SignatureProof, TokenProof
 from adapters.soap.settings import Proof as Rules
+from adapters.soap.signature import DS, ID, BadSignature, Trust, check_signature, read_certificate
 
 #: Nonces remembered at most; more within a window is an attack or a window too long.
 _LONGEST = 100_000
+#: Other attributes that toolkits take for an Id.
+_IDS = frozenset({"Id", "ID", "{http://www.w3.org/XML/1998/namespace}id"})
 
 
 class Unproven(Exception):
@@ -100,6 +104,65 @@ class TokenCheck:
         return hmac.compare_digest(said, self.password.encode())
 
 
+class SignatureCheck:
+    """Body and timestamp must be signed by somebody whom we trust."""
+
+    reads_security = True
+
+    def __init__(self, rules: SignatureProof, tools: Tools) -> None:
+        self.rules, self.now, self.trust = rules, tools.now, Trust(rules.trust)
+
+    def check(self, envelope: Envelope) -> None:
+        security, now = find_security(envelope), self.now()
+        stamp = find_one(security, f"{{{WSU}}}Timestamp")
+        check_age(find_one(stamp, f"{{{WSU}}}Created").text or "", now, self.rules.window)
+        elements = _index(envelope.root)
+        signature = find_one(security, f"{{{DS}}}Signature")
+        try:
+            proven = self._find_proven(signature, security, elements, now)
+        except BadSignature as error:
+            raise Unproven(str(error), "FailedCheck") from None
+        body = envelope.root.find(f"{{{envelope.namespace}}}Body")
+        for part, name in ((body, "body"), (stamp, "timestamp")):
+            if not any(one is part for one in proven):
+                raise Unproven(f"the {name} is not signed", "FailedCheck")
+
+    def _find_proven(self, signature: Any, security: Any, elements: dict[str, Any], now: datetime) -> list[Any]:
+        """Raises BadSignature. A sender that shows no certificate is one whose certificate we have."""
+        shown = _find_certificate(signature, security, elements)
+        if shown is not None:
+            self.trust.check(shown, now)
+            return check_signature(signature, shown, elements)
+        for known in self.trust.certificates:
+            try:
+                self.trust.check(known, now)
+                return check_signature(signature, known, elements)
+            except BadSignature:
+                continue
+        raise BadSignature("no trusted certificate fits the signature")
+
+
+def _find_certificate(signature: Any, security: Any, elements: dict[str, Any]) -> x509.Certificate | None:
+    told = signature.find(f".//{{{WSSE}}}Reference")
+    if told is not None:
+        token = elements.get(told.get("URI", "").removeprefix("#"))
+        if token is None or token.getparent() is not security:
+            raise BadSignature("the token that the signature names is not in the header")
+        return read_certificate(token)
+    held = signature.find(f"{{{DS}}}KeyInfo//{{{DS}}}X509Certificate")
+    return read_certificate(held) if held is not None else None
+
+
+def _index(root: Any) -> dict[str, Any]:
+    """Elements by Id. Raises Unproven for an Id that stands twice: one might be checked and the other used."""
+    made: dict[str, Any] = {}
+    for node in root.iter("*"):
+        for name, value in node.attrib.items():
+            if (name == ID or name in _IDS) and made.setdefault(value, node) is not node:
+                raise Unproven("an Id stands twice", "InvalidSecurity")
+    return made
+
+
 def find_security(envelope: Envelope) -> Any:
     """The one Security header. Raises Unproven."""
     if envelope.header is None:
@@ -144,4 +207,4 @@ def make_proof(rules: Rules, tools: Tools) -> Proof:
         return Nobody()
     if isinstance(rules, TokenProof):
         return TokenCheck(rules, tools)
-    raise NotImplementedError
+    return SignatureCheck(rules, tools)

@@ -59,6 +59,9 @@ def to_stamp(at: datetime) -> str:
 
 
 def add_timestamp(security: Any, now: datetime, seconds: float) -> Any:
+    """The header's one timestamp: the first seal that wants it makes it."""
+    if (known := security.find(f"{{{WSU}}}Timestamp")) is not None:
+        return known
     stamp = etree.SubElement(security, f"{{{WSU}}}Timestamp")
     etree.SubElement(stamp, f"{{{WSU}}}Created").text = to_stamp(now)
     etree.SubElement(stamp, f"{{{WSU}}}Expires").text = to_stamp(now + timedelta(seconds=seconds))
