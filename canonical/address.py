@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from canonical import address_grammar as grammar
 from canonical.street import STREET_KINDS, fold_house, fold_street
-from canonical.text import MAX_LOOKED_AT, TEXTS, fold
+from canonical.text import MAX_LOOKED_AT, TEXTS, flatten, fold, split_text
 
 #: More addresses than this in one text are a list of complaints, not a place.
 MAX_ADDRESSES = 8
@@ -39,8 +39,9 @@ class Address:
 @lru_cache(maxsize=TEXTS)  # one appeal's text is read for its place and again for its features
 def read_addresses(text: str, line: bool = False) -> tuple[Address, ...]:
     """Addresses in order, each once. `line`: the text is an address field, so «ленина 5» needs no capital."""
-    text = " ".join(text[:MAX_LOOKED_AT].split())
-    found = list(_search(text)) if grammar.ANY_KIND.search(text) else []
+    kinds = not grammar.KIND_WORDS.isdisjoint(split_text(text))
+    text = flatten(text)
+    found = list(_search(text)) if kinds and grammar.ANY_KIND.search(text) else []
     named = {address.street_key for _, address in found}
     bare = _search_bare(text, line)
     found += [pair for pair in bare if pair[1].street_key in named] if found else bare
@@ -54,12 +55,13 @@ def read_addresses(text: str, line: bool = False) -> tuple[Address, ...]:
 
 def read_settlement(text: str) -> str | None:
     """The first «г. …», «село …», «п. …» as written; None when the text names none with its kind."""
-    found = grammar.SETTLEMENT.search(" ".join(text[:MAX_LOOKED_AT].split()))
+    found = grammar.SETTLEMENT.search(flatten(text))
     return found["name"] if found else None
 
 
 def read_flat(text: str) -> str | None:
-    found = grammar.FLAT.search(text[:MAX_LOOKED_AT])
+    named = not grammar.FLAT_WORDS.isdisjoint(split_text(text))
+    found = grammar.FLAT.search(text[:MAX_LOOKED_AT]) if named else None
     return found[1] if found else None
 
 
@@ -80,11 +82,13 @@ def _search(text: str) -> Iterator[tuple[int, Address]]:
 
 
 def _search_bare(text: str, line: bool) -> Iterator[tuple[int, Address]]:
+    if not grammar.DIGIT.search(text):
+        return
     for found in grammar.BARE.finditer(text):
         name = fold(found["name"]).lstrip("0123456789 ")
         if not _NOT_A_STREET.match(name) and (found["mark"] or _BARE_ENDING.search(name)):
             yield from _spread(found, "", found["name"], found["marked"] or found["houses"])
-    for found in grammar.SMALL.finditer(text):
+    for found in grammar.SMALL.finditer(text) if grammar.SMALL_ENDING.search(text) else ():
         yield from _spread(found, "", found["name"], found["houses"])
     lower = grammar.BARE_LOWER.match(text) if line else None
     if lower and not _NOT_A_STREET.match(lower["name"]):

@@ -36,6 +36,11 @@ _TO_HOUSE = r",? ?,? ?"
 _NEAR = r"(?:(?:около|возле|напротив|рядом с|у|во дворе|в районе|между) )?"
 _GIVEN_HOUSE = rf"(?:{_TO_HOUSE}\(?{_NEAR}{_HOUSE_MARK}?(?P<houses>{_HOUSES}))?"
 
+#: What a text must hold before the patterns of kinds, of flats, of houses and of `SMALL` are worth trying.
+KIND_WORDS = frozenset(kind.replace("ё", "е").partition("-")[0] for kind in (*STREET_KINDS, "улиц", "ул-ца"))
+FLAT_WORDS = frozenset({"квартира", "кварт", "кв"})
+DIGIT = re.compile(r"\d")
+SMALL_ENDING = re.compile(r"[внг][ао],? ?,? ?[\dдзвN№]")
 #: A text without one of these names no street by its kind.
 ANY_KIND = re.compile(rf"(?<![\w-])(?i:{_KIND})(?![а-яё])")
 #: «ул. Ленина, д. 5», «проспекте В. Клыкова 32», «мкр. Олимпийский, 7», «улиц Союзная 51 и …»

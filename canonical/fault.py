@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 _FAULTS = {
     "не работает": "горит горят работает работают работал неисправ отключ выключ погас перегор потух включ темн освещ",
@@ -56,7 +57,6 @@ def find_faults(word: str) -> tuple[str, ...]:
 def count_faults(words: Sequence[str]) -> dict[str, int]:
     """Fault → how often it is told, in order of its first word."""
     counts: dict[str, int] = {}
-    for word in words:
-        for name in find_faults(word):
-            counts[name] = counts.get(name, 0) + 1
+    for name in chain.from_iterable(map(find_faults, words)):
+        counts[name] = counts.get(name, 0) + 1
     return counts

@@ -1,10 +1,13 @@
 """Opaque, time-ordered text ids: neighbours in time are neighbours in an index."""
 
-import secrets
+import os
 import threading
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+#: Two characters at once, from the highest of 120 bits; the first character is cut off.
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
+_SHIFTS = range(110, -10, -10)
 _lock = threading.Lock()
 _last = 0
 
@@ -13,7 +16,7 @@ def make_id(prefix: str) -> str:
     """`prefix` + 23 characters: 48 bits of milliseconds, 65 random bits; ascending within a process."""
     global _last
     with _lock:
-        _last = max(_last + 1, time.time_ns() // 1_000_000 << 65 | secrets.randbits(64))
+        _last = max(_last + 1, time.time_ns() // 1_000_000 << 65 | int.from_bytes(os.urandom(8)))
         value = _last
     return _spell(prefix, value)
 
@@ -24,4 +27,4 @@ def make_first_id(prefix: str, at: int) -> str:
 
 
 def _spell(prefix: str, value: int) -> str:
-    return prefix + "_" + "".join(_ALPHABET[value >> shift & 31] for shift in range(110, -5, -5))
+    return f"{prefix}_" + "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])[1:]

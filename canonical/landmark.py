@@ -1,10 +1,11 @@
 """Things people name instead of an address: «маршрут 27», «детский сад № 12», «сквер Победы», «остановка „Рынок“»."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from canonical.stem import stem
-from canonical.text import MAX_LOOKED_AT, TEXTS, fold, split_words
+from canonical.text import TEXTS, flatten, fold, split_text, split_words
 
 MAX_LANDMARKS = 4
 _NUMBERED = {
@@ -49,31 +50,43 @@ def _compile_named() -> re.Pattern[str]:
 #: «2 автобуса», «5 школ» are so many; «2-й автобус», «39 автобус», «7 школа» is one.
 _COUNT = re.compile(r"(?:\d*(?<!1)[2-4]) \w+(?:буса|вая|езда|рута|дика|сада|ы|и)$|\d+ \w+(?:ов|ол|иц|ик|ок|ек)$")
 #: «маршрут Курск-Льгов», «на а/д Курск – п. Искра»: the way between two ends
-WAY = re.compile(
+_WAY = re.compile(
     r"(?i:маршрут|рейс|автобус|поезд|электричк|трасс|дорог|а[/\\]д|направлени)[^.!?]{0,40}?"
     r"(?<![-\w])(?P<one>[А-ЯЁ][а-яё]{3,20})(?: ?\([А-ЯЁа-яё. ]{1,8}\))?(?: ?\d)? ?[-–—→] ?(?:[псдг]\. ?)?"
     r"(?P<other>[А-ЯЁ][а-яё]{3,20})(?: ?- ?(?P=one))?(?![а-яё])(?! ?[-–—→] ?[А-ЯЁ])"
 )
 _BY_NUMBER, _BY_NAME = _compile_numbered(), _compile_named()
+#: What a text must hold before a pattern is worth trying: a digit, a beginning of a word, a capital after a dash.
+_DIGIT = re.compile(r"\d")
+_HEADS = frozenset(
+    head for words in _NAMED.values() for one in words.split("|") for head in re.findall("^[а-я]{1,3}", one)
+)
+_LINKED = re.compile(r"[-–—→] ?(?:[псдг]\. ?)?[А-ЯЁ]")
 _NUMBER_KINDS, _NAME_KINDS = list(_NUMBERED), list(_NAMED)
 
 
 @lru_cache(maxsize=TEXTS)
 def read_landmarks(text: str) -> tuple[str, ...]:
     """«маршрут 27», «сквер побед»: kind and folded name, in order, each once."""
-    text = " ".join(text[:MAX_LOOKED_AT].split())
+    heads = {word[:3] for word in split_text(text)}
+    text = flatten(text)
     found: dict[str, None] = {}
-    for match in _BY_NUMBER.finditer(fold(text)):
+    for match in _BY_NUMBER.finditer(fold(text)) if _DIGIT.search(text) else ():
         number = match["after"] or ("" if _COUNT.match(match[0]) else match["before"])
         if number and match.lastgroup:
             found[f"{_pick(match, _NUMBER_KINDS)} {number}"] = None
-    for match in _BY_NAME.finditer(text):
+    for match in () if _HEADS.isdisjoint(heads) else _BY_NAME.finditer(text):
         if name := fold_landmark(match["quoted"] or match["plain"]):
             found[f"{_pick(match, _NAME_KINDS)} {name}"] = None
-    for match in WAY.finditer(text):
+    for match in find_ways(text):
         ends = sorted(stem(fold(match[end])) for end in ("one", "other"))
         found[f"путь {' '.join(ends)}"] = None
     return tuple(found)[:MAX_LANDMARKS]
+
+
+def find_ways(line: str) -> Iterable[re.Match[str]]:
+    """Groups `one` and `other`: the ends of each way that a text on one line names."""
+    return _WAY.finditer(line) if _LINKED.search(line) else ()
 
 
 def fold_landmark(name: str) -> str:

@@ -3,9 +3,9 @@
 import re
 from functools import lru_cache
 
-from canonical.landmark import WAY
+from canonical.landmark import find_ways
 from canonical.stem import make_skeleton, stem
-from canonical.text import MAX_LOOKED_AT, TEXTS, fold, split_words
+from canonical.text import TEXTS, flatten, fold, split_words
 
 MAX_NAMES = 16
 _QUOTED = re.compile(r"[«\"'`“„]\s?([А-ЯЁа-яё][А-ЯЁа-яё \-]{2,30}?)\s?[»\"'`”“]")
@@ -43,7 +43,7 @@ _COMMON = frozenset(
 @lru_cache(maxsize=TEXTS)
 def read_names(text: str) -> tuple[str, ...]:
     """Skeletons of the names in order, each once: «у Литейной» and «на Литейную» are one."""
-    text = _PERSON.sub(" ", " ".join(text[:MAX_LOOKED_AT].split()))
+    text = _PERSON.sub(" ", flatten(text))
     words = [found[1] for found in _CAPITAL.finditer(text)]
     words += [word for found in _QUOTED.finditer(text) for word in split_words(found[1]) if len(word) > 3]
     told = [part for word in words for part in fold(word).split("-") if not _TOWNS_ENDING.search(part)]
@@ -53,5 +53,5 @@ def read_names(text: str) -> tuple[str, ...]:
 
 def _list_towns(text: str) -> set[str]:
     """Stems of towns and regions, and of the ends of a way between two."""
-    names = [name for found in (*_TOWN.finditer(text), *WAY.finditer(text)) for name in found.groups() if name]
+    names = [name for found in (*_TOWN.finditer(text), *find_ways(text)) for name in found.groups() if name]
     return {stem(part) for name in names for part in fold(name).split("-")}

@@ -1,6 +1,7 @@
 """One spelling of street and house, so that addresses can be compared."""
 
 import re
+from functools import lru_cache
 
 from canonical.text import fold
 
@@ -31,6 +32,7 @@ _BUILDING = re.compile(r"(?:(?<=\d)|(?<=\d[а-я]))(?:корпус|корп|ко
 STREET_KINDS = _KINDS
 
 
+@lru_cache(maxsize=4096)
 def fold_street(street: str) -> str:
     """Cases of adjectives cut, given names and usual kinds dropped, order kept out: «Литейной улице» and «ул. Литейная»
     → «литейн», «К. Маркса» and «пр-т Карла Маркса» → «маркса», «5 мкр.» → «5 мкр»."""

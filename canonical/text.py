@@ -22,6 +22,12 @@ def split_words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=TEXTS)
+def flatten(text: str) -> str:
+    """A text as far as it is looked at, on one line, with single spaces."""
+    return " ".join(text[:MAX_LOOKED_AT].split())
+
+
+@lru_cache(maxsize=TEXTS)
 def split_text(text: str) -> tuple[str, ...]:
     """`split_words` of an appeal's whole text, which is asked for several times in a row."""
     return tuple(split_words(text))

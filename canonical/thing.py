@@ -93,7 +93,6 @@ def find_thing(word: str) -> str | None:
 def count_things(words: Sequence[str]) -> dict[str, int]:
     """Thing → how often it is named, in order of its first word."""
     counts: dict[str, int] = {}
-    for word in words:
-        if name := find_thing(word):
-            counts[name] = counts.get(name, 0) + 1
+    for name in filter(None, map(find_thing, words)):
+        counts[name] = counts.get(name, 0) + 1
     return counts

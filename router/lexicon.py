@@ -15,6 +15,8 @@ from router.report import Report
 GAP = "…"
 MAX_GAP = 4
 SHORT = 3  # a stem needs this many letters
+#: Words of which is remembered what they begin; then all are forgotten.
+REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class Part:
 
     def fits(self, word: str) -> bool:
         return word.startswith(self.word) if self.stem else word == self.word
+
+    def is_among(self, words: Sequence[str]) -> bool:
+        return any(word.startswith(self.word) for word in words) if self.stem else self.word in words
 
 
 Pattern = tuple[Part, ...]
@@ -61,46 +66,54 @@ def read_patterns(report: Report, words: Sequence[Text]) -> list[tuple[str, Patt
     return [(written, pattern) for pattern, written in read.items()]
 
 
+Found = tuple[tuple[int, Pattern], ...]
+
+
 class Lexicon:
     """Finds which of many patterns a text holds. Cost grows with the text, hardly with the number of patterns."""
 
     def __init__(self, patterns: Iterable[tuple[int, Pattern]]) -> None:
         """Pairs (id, pattern); one id may have several patterns, one pattern several ids."""
-        self.exact: dict[str, list[tuple[int, Pattern]]] = defaultdict(list)
-        self.stems: dict[str, list[tuple[int, Pattern]]] = defaultdict(list)
-        for name, pattern in patterns:
-            (self.stems if pattern[0].stem else self.exact)[pattern[0].word].append((name, pattern))
-        self.lengths = sorted({len(stem) for stem in self.stems})
-        self.heads = {stem[:SHORT] for stem in self.stems}  # most words are turned away here
+        self.begun = _Begun(patterns)
 
     def find(self, words: Sequence[str]) -> dict[int, int]:
         """Id → place of its first word in `words`."""
         found: dict[int, int] = {}
-        exact, stems, lengths, heads = self.exact, self.stems, self.lengths, self.heads
-        for place, word in enumerate(words):
-            if word in exact:
-                _collect(found, exact[word], words, place)
-            if word[:SHORT] not in heads:
-                continue
-            size = len(word)
-            for length in lengths:
-                if length > size:
-                    break
-                if (stem := word[:length]) in stems:
-                    _collect(found, stems[stem], words, place)
+        for place, entries in enumerate(map(self.begun.__getitem__, words)):
+            for name, rest in entries:
+                if name not in found and (not rest or _follows(rest, words, place + 1)):
+                    found[name] = place
         return found
 
 
-def _collect(found: dict[int, int], entries: list[tuple[int, Pattern]], words: Sequence[str], place: int) -> None:
-    for name, pattern in entries:
-        if name not in found and (len(pattern) == 1 or _follows(pattern, words, place + 1)):
-            found[name] = place
+class _Begun(dict[str, Found]):
+    """Word → ids of the patterns that it begins, each with the pattern's rest. What was asked for is remembered."""
+
+    def __init__(self, patterns: Iterable[tuple[int, Pattern]]) -> None:
+        super().__init__()
+        self.exact: dict[str, list[tuple[int, Pattern]]] = defaultdict(list)
+        self.stems: dict[str, list[tuple[int, Pattern]]] = defaultdict(list)
+        for name, pattern in patterns:
+            (self.stems if pattern[0].stem else self.exact)[pattern[0].word].append((name, pattern[1:]))
+        self.lengths = sorted({len(stem) for stem in self.stems})
+
+    def __missing__(self, word: str) -> Found:
+        found = [*self.exact.get(word, ())]
+        for length in self.lengths:
+            if length <= len(word):
+                found += self.stems.get(word[:length], ())
+        if len(self) >= REMEMBERED:
+            self.clear()
+        entries = self[word] = tuple(found)
+        return entries
 
 
-def _follows(pattern: Pattern, words: Sequence[str], start: int) -> bool:
-    """Do the parts after the first follow from `start`, each within its gap of the one before?"""
+def _follows(rest: Pattern, words: Sequence[str], start: int) -> bool:
+    """Do these parts follow from `start`, each within its gap of the one before?"""
+    if len(rest) == 1:
+        return rest[0].is_among(words[start : start + rest[0].gap + 1])
     starts = {start}
-    for part in pattern[1:]:
+    for part in rest:
         reach = {place for begin in starts for place in range(begin, min(begin + part.gap + 1, len(words)))}
         starts = {place + 1 for place in reach if part.fits(words[place])}
         if not starts:

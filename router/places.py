@@ -68,6 +68,7 @@ class Places:
                     self.by_first.setdefault(words[0], []).append((words, spot))
         for entries in self.by_first.values():
             entries.sort(key=lambda entry: -len(entry[0]))  # «Новый Уренгой» before «Уренгой»
+        self.firsts = frozenset(self.by_first)
 
     @classmethod
     def load(cls, text: str, path: str) -> "Places":
@@ -130,15 +131,16 @@ class Places:
 
     def find(self, words: Sequence[str], marked: bool = False) -> Iterable[Spot]:
         """The spots a text names, in order. `marked`: ambiguous names count without «п.» before them."""
-        place, size = 0, len(words)
-        while place < size:
-            for form, spot in self.by_first.get(words[place], ()):
-                fits = len(form) == 1 or tuple(words[place : place + len(form)]) == form
-                if fits and (not spot.marked or marked or (place > 0 and words[place - 1] in _MARKS)):
+        if self.firsts.isdisjoint(words):
+            return
+        free = 0
+        for start in [place for place, word in enumerate(words) if word in self.firsts]:
+            for form, spot in self.by_first[words[start]] if start >= free else ():
+                fits = len(form) == 1 or tuple(words[start : start + len(form)]) == form
+                if fits and (not spot.marked or marked or (start > 0 and words[start - 1] in _MARKS)):
                     yield spot
-                    place += len(form) - 1
+                    free = start + len(form)
                     break
-            place += 1
 
 
 def _list_spots(municipalities: Iterable[Municipality]) -> Iterable[tuple[str, Spot]]:

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 SIZE = 5
 BINS = 64  # a power of two
 _BLOCK = 16
-_PAD = b"\0" * (_BLOCK - 2 * SIZE)
+_BIN = BINS - 1
+_MIX = 0x9E3779B97F4A7C15
 _EMPTY = 1 << 64
 _LOW = 0xFFFF
 
@@ -52,27 +53,35 @@ def sketch(words: Sequence[str], key: bytes) -> array[int]:
     Empty for a text without words."""
     if not words:
         return array("H")
-    text = " ".join(words).ljust(SIZE)
-    raw, width = text.encode("utf-16-le"), 2 * SIZE
-    grams = {raw[start : start + width] for start in range(0, len(raw) - width + 1, 2)}
     least = [_EMPTY] * BINS
-    for value in _hash_blocks(_PAD.join(grams) + _PAD, key):
-        place = value & (BINS - 1)
-        if value < least[place]:
-            least[place] = value
-    return _densify(least)
+    for value in _hash_blocks(_cut_grams(" ".join(words).ljust(SIZE)), key):
+        if value < least[value & _BIN]:
+            least[value & _BIN] = value
+    return array("H", _densify(least))
 
 
-def _densify(least: list[int]) -> array[int]:
-    """An empty bin borrows from the next filled one, so that short texts have whole sketches too."""
-    filled = [place for place in range(BINS) if least[place] != _EMPTY]
-    out = array("H", bytes(2 * BINS))
-    for place in range(BINS):
-        source = place if least[place] != _EMPTY else next((f for f in filled if f > place), filled[0])
-        value = least[source] >> 6
-        if source != place:
-            value = value * 0x9E3779B97F4A7C15 + ((source - place) % BINS) >> 7
-        out[place] = value & _LOW
+def _cut_grams(text: str) -> bytes:
+    """Each 5-gram of the text in UTF-16, padded to a block. All first bytes are put in place at once, then all second
+    ones and so on: much faster than gram by gram."""
+    raw = text.encode("utf-16-le")
+    count = len(raw) // 2 - SIZE + 1
+    blocks = bytearray(_BLOCK * count)
+    for place in range(2 * SIZE):
+        blocks[place::_BLOCK] = raw[place : place + 2 * count : 2]
+    return bytes(blocks)
+
+
+def _densify(least: list[int]) -> list[int]:
+    """16 bits of each bin. An empty one borrows from the next filled one, so that short texts have whole sketches."""
+    out = [value >> 6 & _LOW for value in least]
+    if _EMPTY not in least:
+        return out
+    source = next(place for place in range(BINS) if least[place] != _EMPTY)
+    for place in reversed(range(BINS)):
+        if least[place] != _EMPTY:
+            source = place
+        else:
+            out[place] = (least[source] >> 6) * _MIX + (source - place) % BINS >> 7 & _LOW
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from canonical.fault import count_faults
 from canonical.names import read_names
@@ -25,9 +26,14 @@ def hash_faults(words: Sequence[str], key: bytes) -> array[int]:
 def _hash_counts(kind: str, counts: Mapping[str, int], key: bytes) -> array[int]:
     """24 bits of the hash, 8 of the share among all that is named, ascending. What names a branch counts half."""
     total = sum(counts.values())
-    found = [(hash_text(f"{kind}:{name}", key) & 0xFFFFFF) << 8 | _SHARE * number // (total * (1 + (name in BROAD)))
+    found = [(_hash_name(kind, name, key) & 0xFFFFFF) << 8 | _SHARE * number // (total * (1 + (name in BROAD)))
              for name, number in list(counts.items())[:MAX_THINGS]]  # fmt: skip
     return array("I", sorted(found))
+
+
+@lru_cache(maxsize=1024)  # there are few kinds of things
+def _hash_name(kind: str, name: str, key: bytes) -> int:
+    return hash_text(f"{kind}:{name}", key)
 
 
 def hash_names(text: str, key: bytes) -> array[int]:

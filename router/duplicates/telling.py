@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from math import sqrt
 
 from canonical.stem import stem
@@ -21,12 +22,18 @@ _FEW = 12.0  # texts of less weight have little to compare
 def list_telling(words: Iterable[str]) -> dict[str, bool]:
     """Stems of the words that tell one problem from another, in order; True: more than the name of a thing."""
     told: dict[str, bool] = {}
-    for word in words:
-        if (len(word) > 2 or word.isdigit()) and word[:_CUT] not in NOISE:
-            told.setdefault(stem(word)[:_LETTERS], find_thing(word) is None)
-            if len(told) == MAX_WORDS:
-                break
+    for found in filter(None, map(_tell, words)):
+        told.setdefault(*found)
+        if len(told) == MAX_WORDS:
+            break
     return told
+
+
+@lru_cache(maxsize=20_000)
+def _tell(word: str) -> tuple[str, bool] | None:
+    if (len(word) > 2 or word.isdigit()) and word[:_CUT] not in NOISE:
+        return stem(word)[:_LETTERS], find_thing(word) is None
+    return None
 
 
 def hash_words(words: Iterable[str], key: bytes) -> array[int]:
