@@ -46,6 +46,11 @@ def load(tx: Tx) -> dict[str, Any]:
     return {row.system: row for row in tx.run(select(lane))}
 
 
+def list_systems(tx: Tx) -> list[str]:
+    """Names of systems, without the lanes of their files."""
+    return sorted(name for name in load(tx) if "/" not in name)
+
+
 def is_open(row: Any, now: int) -> bool:
     """Whether calls may leave to this system now."""
     return not row.paused and (row.retry_at or 0) <= now

@@ -8,7 +8,7 @@ import typer
 
 from gateway.commands import connecting, printing
 from gateway.commands.active import name_person, read_folder
-from gateway.commands.output import fail, print_json
+from gateway.commands.output import fail, print_json, say
 
 Folder = Annotated[Path, typer.Argument(help="the mappings folder", exists=True, file_okay=False)]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
@@ -16,7 +16,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing when all is we
 
 
 def check(folder: Folder = Path("mappings"), as_json: Json = False, quiet: Quiet = False) -> None:
-    """Find every mistake in a configuration before it starts; runs its examples. Exit 1 on findings."""
+    """Find every mistake in a configuration before it starts; runs its examples. Exit 1 on findings.
+
+    \b
+    tsur check
+    tsur check /etc/tsur/mappings --json
+    """
     from gateway.bootstrap import NotUtf8, read_files
     from gateway.checking import check_files
 
@@ -39,6 +44,7 @@ def apply(
     folder: Folder = Path("mappings"),
     quiet: Quiet = False,
     if_changed: Annotated[bool, typer.Option("--if-changed", help="do nothing when it is active already")] = False,
+    as_json: Json = False,
 ) -> None:
     """Check a configuration and make it the active one; processes take it with their next batch."""
     from gateway.bootstrap import open_parts
@@ -60,11 +66,15 @@ def apply(
     with parts.store.write() as tx:
         name = activate(tx, files, person)
     if not quiet:
-        typer.echo(f"configuration {name} is active")
+        say(as_json, f"configuration {name} is active", config=name)
 
 
-def golive(system: Annotated[str, typer.Argument(help="the system's name")]) -> None:
-    """Let deliveries leave to a system that was in shadow until now."""
+def golive(system: Annotated[str, typer.Argument(help="the system's name")], as_json: Json = False) -> None:
+    """Let deliveries leave to a system that was in shadow until now.
+
+    What was recorded in shadow waits at the desk: `tsur desk list --reason not_live`.
+    """
+    from canonical.mapping.report import suggest
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
     from ledger import desk_list, lanes
@@ -72,9 +82,10 @@ def golive(system: Annotated[str, typer.Argument(help="the system's name")]) -> 
     person = name_person(None, "administrator")
     with open_parts(settings()).store.write() as tx:
         if not lanes.go_live(tx, system, person):
-            raise fail(f"no system {system!r}; known: {', '.join(sorted(lanes.load(tx)))}")
+            raise fail(f"no system {system!r}; {suggest(system, lanes.list_systems(tx))}")
         shown = desk_list.show_shadowed(tx, system)
-    typer.echo(f"{system} is live" + (f"; {shown} delivery(ies) recorded in shadow wait at the desk" if shown else ""))
+    waits = f"; {shown} delivery(ies) recorded in shadow wait at the desk" if shown else ""
+    say(as_json, f"{system} is live{waits}", system=system, at_the_desk=shown)
 
 
 def register(app: typer.Typer) -> None:

@@ -7,6 +7,7 @@ import typer
 from gateway.commands import events, operators, quarantine, stopping
 from gateway.commands.active import By, Json, admit, open_active, open_store
 from gateway.commands.output import fail, print_json, print_table, show_time
+from gateway.commands.words import KINDS, explain
 
 if TYPE_CHECKING:
     from gateway.operators import Operator
@@ -31,9 +32,15 @@ def show_list(
     limit: Annotated[int, typer.Option(help="at most so many items")] = 50,
     as_json: Json = False,
 ) -> None:
-    """What waits, urgent first, and how much there is of each kind."""
+    """What waits, urgent first, and how much there is of each kind.
+
+    \b
+    tsur desk list --kind triage
+    tsur desk list --kind delivery --system nadym --json
+    """
     from ledger import desk_list
 
+    _check_kind(kind)
     wanted = desk_list.Filter(kind, system, reason, municipalities=admit(None, "viewer").municipalities)
     with open_store().read() as tx:
         rows, counts = desk_list.list_open(tx, wanted, limit), desk_list.count_open(tx, wanted)
@@ -48,7 +55,8 @@ def show_list(
     total = sum(row.number for row in counts)
     typer.echo(f"\n{total} item(s) wait" + (f", {len(rows)} shown (--limit)" if total > len(rows) else ""))
     for row in counts:
-        typer.echo(f"  {row.number:>6}  {row.kind}: {row.reason}" + (f" ({row.system})" if row.system else ""))
+        where = f" ({row.system})" if row.system else ""
+        typer.echo(f"  {row.number:>6}  {row.kind}: {row.reason}{where}  {explain(row.kind, row.reason)}")
 
 
 def _plain(row: Any) -> dict[str, Any]:
@@ -66,7 +74,12 @@ def show(
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """One item with its papers and the decisions it allows. Residents are masked."""
+    """One item with its papers and the decisions it allows. Residents are masked.
+
+    \b
+    tsur desk show q_01m85
+    tsur desk show q_01m85 --unmask --reason "the resident asked by phone"
+    """
     from gateway.commands.papers import Papers
     from ledger import audit, desk_list
     from workers.resolve import DECISIONS
@@ -87,6 +100,7 @@ def show(
         return
     state = "waits" if item.open else f"decided: {item.decision} by {item.decided_by}"
     typer.echo(f"{item.id}: {item.kind}, {item.reason}, since {show_time(item.opened_at)}, {state}")
+    typer.echo(explain(item.kind, item.reason))
     for title, content in papers:
         typer.echo(f"\n{title}")
         for key, value in content.items():
@@ -118,9 +132,15 @@ def decide(
     event        open | separate
     triage       route:SYSTEM | topic:CODE | close:REASON
     others       done | reopen
+
+    \b
+    tsur desk decide q_01m85 q_01m86 separate --preview
+    tsur desk decide send --kind delivery --system nadym --reason unavailable_for_long
+    tsur desk decide --undo b_01m85
     """
     from ledger.desk_list import Filter
 
+    _check_kind(kind)
     one = admit(by, "operator")
     wanted = Filter(kind, system, reason, municipalities=one.municipalities)
     if undo is not None:
@@ -133,6 +153,14 @@ def decide(
     if not names and not preview and not yes:
         typer.confirm(f"{decision!r} for {len(ids)} item(s)?", abort=True)
     _decide(ids, decision, one.name, preview, as_json)
+
+
+def _check_kind(kind: str | None) -> None:
+    """A mistyped kind would look like an empty desk."""
+    from canonical.mapping.report import suggest
+
+    if kind is not None and kind not in KINDS:
+        raise fail(f"no kind {kind!r}; {suggest(kind, list(KINDS))}")
 
 
 def _is_theirs(one: "Operator", tx: "Tx", items: list[str]) -> bool:

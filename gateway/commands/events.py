@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.commands.active import By, Json, admit, name_person, open_active, open_store
-from gateway.commands.output import fail, print_json, print_table, show_time
+from gateway.commands.output import fail, print_json, print_table, say, show_time
 
 event = typer.Typer(no_args_is_help=True, help="Mass events: cases of one topic in one municipality, grouped.")
 
@@ -15,8 +15,13 @@ def open_event(
     topic: Annotated[str, typer.Option(help="our topic code, as in topics.yaml")],
     oktmo: Annotated[str, typer.Option(help="the municipality's code")],
     by: By = None,
+    as_json: Json = False,
 ) -> None:
-    """Open an event and group the open cases that belong to it."""
+    """Open an event and group the open cases that belong to it.
+
+    \b
+    tsur event open --topic heating --oktmo 71951000
+    """
     from ledger import events
 
     one = admit(by, "operator")
@@ -24,18 +29,18 @@ def open_event(
         raise fail(f"{one.name} sees {', '.join(one.municipalities)}, not {oktmo}")
     with open_store().write() as tx:
         name, number = events.open_event(tx, topic, oktmo, one.name)
-    typer.echo(f"event {name}: {number} case(s) of {topic} in {oktmo}")
+    say(as_json, f"event {name}: {number} case(s) of {topic} in {oktmo}", event=name, cases=number)
 
 
 @event.command("close")
-def close_event(name: Annotated[str, typer.Argument(metavar="ID")], by: By = None) -> None:
+def close_event(name: Annotated[str, typer.Argument(metavar="ID")], by: By = None, as_json: Json = False) -> None:
     """Close an event; its cases go on by themselves and remember it."""
     from ledger import events
 
     with open_store().write() as tx:
         if not events.close_event(tx, name, name_person(by)):
             raise fail(f"no open event {name!r}; `tsur event list` shows them")
-    typer.echo(f"event {name} is closed")
+    say(as_json, f"event {name} is closed", event=name, closed=True)
 
 
 @event.command("list")

@@ -34,6 +34,11 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
+def say(as_json: bool, text: str, **told: Any) -> None:
+    """What a command did: a sentence, or one object."""
+    print_json(told) if as_json else typer.echo(text)
+
+
 def fail(message: str) -> typer.Exit:
     typer.echo(f"tsur: {message}", err=True)
     return typer.Exit(1)

@@ -22,7 +22,11 @@ def route(
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """Show where an appeal would go, by which rule, and why the other rules did not win. Nothing is stored."""
+    """Show where an appeal would go, by which rule, and why the other rules did not win. Nothing is stored.
+
+    \b
+    tsur route --system city_app mappings/examples/city_app-appeal.json
+    """
     where = mappings_folder(folder)
     mappings = read_mappings(where)
     mapping = find_mapping(mappings, system)
@@ -94,7 +98,11 @@ def print_route(one: dict[str, Any]) -> None:
 
 
 def explain(name: Name, as_json: Json = False) -> None:
-    """Show why an appeal went where it went: rules as they were then, and what it was taken to be the same as."""
+    """Show why an appeal went where it went: rules as they were then, and what it was taken to be the same as.
+
+    \b
+    tsur explain city_app-001
+    """
     from gateway.commands.evidence import gather
     from ledger.life import find_case
 

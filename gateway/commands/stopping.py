@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.commands.active import By, admit, check_case, name_person, open_active, open_store
-from gateway.commands.output import fail
+from gateway.commands.active import By, Json, admit, check_case, name_person, open_active, open_store
+from gateway.commands.output import fail, say
 
 System = Annotated[str, typer.Argument(metavar="SYSTEM", help="the system's name, or `all`")]
 
@@ -13,6 +13,7 @@ System = Annotated[str, typer.Argument(metavar="SYSTEM", help="the system's name
 def stop(
     answer: Annotated[str, typer.Argument(metavar="ANSWER", help="the answer's id, as `tsur trace` shows it")],
     by: By = None,
+    as_json: Json = False,
 ) -> None:
     """Halt an answer: what has not left waits at the desk, to be released or stopped for good."""
     from ledger.life import find_case
@@ -26,12 +27,14 @@ def stop(
         effects = stop_answer(active.store, active.sends, answer, one.name)
     except NotPossible as error:
         raise fail(str(error)) from error
-    typer.echo(f"{effects.counts['answer held']} unsent answer(s) halted; decide at the desk: release or stop")
+    halted = effects.counts["answer held"]
+    say(as_json, f"{halted} unsent answer(s) halted; decide at the desk: release or stop", answer=answer, halted=halted)
 
 
 def resend(
     delivery: Annotated[str, typer.Argument(metavar="DELIVERY", help="its id, as `tsur trace` shows it")],
     by: By = None,
+    as_json: Json = False,
 ) -> None:
     """Send once more what was delivered: the receiver lost it, or asked for it again. They may see it twice."""
     from ledger.life import find_case
@@ -45,20 +48,20 @@ def resend(
         effects = send_again(active.store, active.sends, delivery, one.name)
     except NotPossible as error:
         raise fail(str(error)) from error
-    typer.echo(f"delivery {effects.made[0]} will be sent")
+    say(as_json, f"delivery {effects.made[0]} will be sent", delivery=effects.made[0], of=delivery)
 
 
-def pause(system: System, by: By = None) -> None:
+def pause(system: System, by: By = None, as_json: Json = False) -> None:
     """Let nothing leave for a system; what is due waits. Documents are still received."""
-    _set_paused(system, True, by)
+    _set_paused(system, True, by, as_json)
 
 
-def resume(system: System, by: By = None) -> None:
+def resume(system: System, by: By = None, as_json: Json = False) -> None:
     """Let deliveries leave again."""
-    _set_paused(system, False, by)
+    _set_paused(system, False, by, as_json)
 
 
-def _set_paused(system: str, paused: bool, by: str | None) -> None:
+def _set_paused(system: str, paused: bool, by: str | None, as_json: bool) -> None:
     from canonical.mapping.report import suggest
     from ledger import lanes
 
@@ -66,11 +69,12 @@ def _set_paused(system: str, paused: bool, by: str | None) -> None:
     with open_store().write() as tx:
         known = lanes.load(tx)
         if system != "all" and system not in known:
-            raise fail(f"no system {system!r}; {suggest(system, list(known))}")
+            raise fail(f"no system {system!r}; {suggest(system, lanes.list_systems(tx))}")
         lanes.pause(tx, None if system == "all" else system, paused, person)
         waiting = lanes.count_waiting(tx)
     number = sum(count for name, (count, _) in waiting.items() if system in ("all", name))
-    typer.echo(f"{system} {'is paused' if paused else 'goes on'}; {number} delivery(ies) wait")
+    done = "is paused" if paused else "goes on"
+    say(as_json, f"{system} {done}; {number} delivery(ies) wait", system=system, paused=paused, waiting=number)
 
 
 def register(app: typer.Typer) -> None:

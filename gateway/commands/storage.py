@@ -1,24 +1,25 @@
 """The ledger itself: schema, keys, audit, reconciliation."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.commands.active import By, name_person
-from gateway.commands.output import fail, print_json, print_table
+from gateway.commands.output import fail, print_json, print_table, say
 
 if TYPE_CHECKING:
     from gateway.bootstrap import Parts
 
 Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing when all is well")]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
-db = typer.Typer(no_args_is_help=True, help="The ledger's schema.")
+db = typer.Typer(no_args_is_help=True, help="The ledger: its schema, a restored one, and who asked to be forgotten.")
 keys = typer.Typer(no_args_is_help=True, help="Encryption keys.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 
 
 @db.command("upgrade")
-def upgrade(quiet: Quiet = False) -> None:
+def upgrade(quiet: Quiet = False, as_json: Json = False) -> None:
     """Bring the ledger's schema up to date; safe to repeat."""
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
@@ -27,40 +28,49 @@ def upgrade(quiet: Quiet = False) -> None:
     parts = open_parts(settings(), upgrade=True)
     with parts.store.engine.connect() as connection:
         if not quiet:
-            typer.echo(f"the ledger has schema {read_version(connection)}")
+            version = read_version(connection)
+            say(as_json, f"the ledger has schema {version}", schema=version)
 
 
 @db.command("restored")
-def restored(by: By = None) -> None:
+def restored(by: By = None, as_json: Json = False) -> None:
     """Say that this ledger was restored from a backup: every lane pauses, what may have been sent is asked for."""
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
     from ledger.restore import start_paused
 
     parts, person = open_parts(settings()), name_person(by, "administrator")
-    typer.echo(str(start_paused(parts.store, person)))
-    _forget_again(parts, person)
-    typer.echo("look at `tsur desk list` and resume each system with `tsur resume SYSTEM`")
+    found = start_paused(parts.store, person)
+    forgotten = _forget_again(parts, person)
+    text = (
+        f"{found.paused} lane(s) paused; {found.unknown} delivery(ies) may have arrived: their systems are asked; "
+        f"{found.held} were begun: a person is asked; {found.waiting} wait; {forgotten} forgotten again\n"
+        "look at `tsur desk list` and resume each system with `tsur resume SYSTEM`"
+    )
+    say(as_json, text, **asdict(found), forgotten=forgotten)
 
 
-def _forget_again(parts: "Parts", person: str) -> None:
-    """The backup may be older than what residents asked for."""
+def _forget_again(parts: "Parts", person: str) -> int:
+    """The backup may be older than what residents asked for; how many it had brought back."""
     from gateway import forgotten
     from workers.forgetting import OnItsWay, forget_again
 
-    left = []
+    left, done = [], 0
     for name in forgotten.read(parts.settings.forgotten):
         try:
-            forget_again(parts.store, name, person)
+            done += forget_again(parts.store, name, person)
         except OnItsWay:
             left.append(name)
     for name in left:
         typer.echo(f"not forgotten yet, something of it may be on its way: `tsur db forget {name}` later", err=True)
+    return done
 
 
 @db.command("forget")
 def forget(
-    appeal: Annotated[str, typer.Argument(help="the appeal's id, as `tsur trace` shows it")], by: By = None
+    appeal: Annotated[str, typer.Argument(help="the appeal's id, as `tsur trace` shows it")],
+    by: By = None,
+    as_json: Json = False,
 ) -> None:
     """Remove a resident's text and details for good; counts and states stay. Audited."""
     from gateway.bootstrap import open_parts
@@ -80,14 +90,13 @@ def forget(
         removed = remove(parts.store, appeal, person)
     except (OnItsWay, NotPossible) as error:
         raise fail(str(error)) from error
-    for table, number in removed.items():
-        typer.echo(f"{table}: {number}")
     # A minute's grace for what is being fetched right now: it is on the disk before the ledger names it.
-    typer.echo(f"contents removed: {collect(parts.store, parts.files.shelf, older_than=60.0)}")
+    removed |= {"contents": collect(parts.store, parts.files.shelf, older_than=60.0)}
+    say(as_json, "\n".join(f"{what} removed: {number}" for what, number in removed.items()), **removed)
 
 
 @keys.command("rotate")
-def rotate() -> None:
+def rotate(as_json: Json = False) -> None:
     """Make a new current key and re-encrypt every row with it; the old keys stay readable until the end."""
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
@@ -98,10 +107,10 @@ def rotate() -> None:
     open_parts(settings())
     name = add_key(settings().key_ring)
     parts = open_parts(settings())
-    for table, number in reencrypt(parts.store).items():
-        typer.echo(f"{table}: {number} row(s) re-encrypted with {name}")
-    typer.echo(f"files: {parts.files.reencrypt()} written anew with {name}")
-    typer.echo("restart web, workers and sweeper so that they write with the new key")
+    done = reencrypt(parts.store) | {"files": parts.files.reencrypt()}
+    lines = [f"{table}: {number} re-encrypted with {name}" for table, number in done.items()]
+    lines.append("restart web, workers and sweeper so that they write with the new key")
+    say(as_json, "\n".join(lines), key=name, **done)
 
 
 @audit.command("verify")

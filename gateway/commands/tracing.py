@@ -13,7 +13,12 @@ Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 
 
 def trace(name: Name, as_json: Json = False) -> None:
-    """Show the whole life of one appeal: what arrived, was decided, sent and answered."""
+    """Show the whole life of one appeal: what arrived, was decided, sent and answered.
+
+    \b
+    tsur trace city_app-001
+    tsur trace v_01m85 --json
+    """
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
     from ledger.life import find_case, tell, tell_document

@@ -9,6 +9,7 @@ from gateway.commands.active import Json, find_mapping, read_mappings
 from gateway.commands.output import fail, print_json, print_table
 
 if TYPE_CHECKING:
+    from canonical.attachment import Attachment
     from canonical.delivery import Scope
     from canonical.mapping import FieldTrace, Mapping
 
@@ -28,6 +29,11 @@ def translate(
     """Show document → canonical with a trace per field, or with --to the way out. Nothing is stored or sent.
 
     The output holds the document's personal data. Exit 1 when something cannot be read or written.
+
+    \b
+    tsur translate --system city_app mappings/examples/city_app-appeal.json
+    tsur translate --system city_app --to nadym mappings/examples/city_app-appeal.json
+    tsur translate --system nadym --kind answer mappings/examples/nadym-list.xml --json
     """
     mappings = read_mappings(mappings_folder(folder))
     source = find_mapping(mappings, system)
@@ -124,13 +130,14 @@ def make_scope(reading: Any, external_id: str, source: str, target: str, intent:
     from canonical.appeal import Appeal
     from canonical.delivery import AnswerView, AppealView, CaseView, Intent, Scope
 
+    files = [_stand_in(file, number) for number, file in enumerate(getattr(reading, "attachments", ()), 1)]
     ids: dict[str, Any] = {"delivery_id": "v_example", "intent": Intent(intent), "system": target}
     case, appeal = (
         {"id": "c_example", "state": "routed"},
         {"id": "a_example", "system": source, "external_id": external_id},
     )
     if isinstance(reading, Appeal):
-        shared = {"text": reading.text, "topic": reading.topic, "place": reading.place, "files": reading.attachments}
+        shared = {"text": reading.text, "topic": reading.topic, "place": reading.place, "files": files}
         more = {"opened_at": reading.created_at, "due_at": reading.due_at, "urgency": reading.urgency,
                 "legal_kind": reading.legal_kind}  # fmt: skip
         seen = AppealView(**appeal, **shared, created_at=reading.created_at, thread=reading.thread)
@@ -140,11 +147,14 @@ def make_scope(reading: Any, external_id: str, source: str, target: str, intent:
         kept = {
             name: getattr(reading, name) for name in ("finality", "outcome", "raw", "reason", "postponed_to", "number")
         }
-        view = view.model_copy(
-            update=kept | {"state": reading.state, "files": reading.attachments, "recipient": source}
-        )
+        view = view.model_copy(update=kept | {"state": reading.state, "files": tuple(files), "recipient": source})
     appeal["external_id"] = "example"
     return Scope(**ids, case=CaseView(**case), appeal=AppealView(**appeal), answer=view)
+
+
+def _stand_in(file: "Attachment", number: int) -> "Attachment":
+    """As if it had been fetched: nothing is fetched here, and what is sent names a file by its digest."""
+    return file.model_copy(update={"digest": file.digest or f"digest-of-file-{number}"})
 
 
 def _print(one: dict[str, Any]) -> None:

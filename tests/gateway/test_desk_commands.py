@@ -1,5 +1,6 @@
 """The desk as an operator uses it: real commands on a real ledger, on the active configuration."""
 
+import ast
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,11 +10,14 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli import app
 from gateway.commands import register
-from ledger import configs
+from gateway.commands.words import KINDS, REASONS, explain
+from ledger import configs, desk_list
 from ledger import tables as t
 from tests.gateway.town import RECIPIENT, Town
+from workers.resolve import DECISIONS
 
-SYSTEMS = Path(__file__).parent.parent / "adapters" / "systems"
+ROOT = Path(__file__).parents[2]
+SYSTEMS = ROOT / "tests" / "adapters" / "systems"
 Tsur = Callable[..., Result]
 register(app)
 
@@ -157,3 +161,25 @@ def test_what_a_shadow_recorded_waits_after_golive(town: Town, tsur: Tsur) -> No
     assert "1 delivery(ies) recorded in shadow" in tsur("golive", RECIPIENT).stdout
     tsur("desk", "decide", "--reason", "shadowed", "send", "--yes")
     assert town.one(t.delivery).state == "waiting"
+
+
+def test_every_reason_on_the_desk_is_said_in_russian() -> None:
+    """Codes that the sources ask a person about; a new one needs its words."""
+    places = {"ask_person": 3, "ask": 3, "quarantine": 1}  # where the reason stands among the arguments
+    calls = [
+        node
+        for path in (ROOT / "workers").glob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in places
+    ]  # fmt: skip
+    said = [call.args[places[call.func.attr] :][:1] for call in calls if isinstance(call.func, ast.Attribute)]
+    found = {one.value for each in said for one in each if isinstance(one, ast.Constant)}
+    assert len(found) > 10
+    assert found - set(REASONS) == set()
+    assert set(desk_list.KINDS) <= set(KINDS)
+    assert set(DECISIONS) <= set(KINDS)
+    assert explain("delivery", "refused:400") == "отправка остановилась: система отказала (400)"
+
+
+def test_a_mistyped_kind_is_no_empty_desk(town: Town) -> None:
+    shown = CliRunner().invoke(app, ["desk", "list", "--kind", "sugestion"])
+    assert (shown.exit_code, "did you mean `suggestion`" in shown.output) == (1, True)

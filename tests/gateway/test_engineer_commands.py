@@ -92,6 +92,15 @@ def test_the_way_out_is_what_the_recipient_would_get(tsur: Tsur, document: str) 
     assert "Ледков" not in json.dumps(call, ensure_ascii=False)
 
 
+def test_the_way_out_of_a_document_with_files_is_shown(tsur: Tsur) -> None:
+    """Nothing is fetched for it: what names a file by its digest gets a stand-in."""
+    sample = ROOT / "mappings" / "examples" / "city_app-appeal.json"
+    words = ("translate", "--mappings", str(ROOT / "mappings"), "--system", "city_app", str(sample))
+    (told,) = json.loads(tsur(*words, "--to", "nadym", "--json").stdout)
+    steps = {name: call for one in told["calls"][0] for name, call in one.items()}
+    assert steps["upload.1"]["put"] == ["api", "fayly", "digest-of-file-1"]
+
+
 def test_what_cannot_be_read_names_its_field(tsur: Tsur, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     appeal = {key: value for key, value in APPEAL["appeal"].items() if key != "created_at"}
