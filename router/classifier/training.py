@@ -23,7 +23,9 @@ from router.classifier.vocabulary import Vocabulary
 #: Tried in turn: strength of the ridge, and how much more rare labels weigh (0: not at all, 1: as much as all others).
 STRENGTHS, EVENNESS = (0.3, 1.0, 2.0), (0.0, 0.5, 0.75)
 #: Tried on the youngest texts: after which share of the history an example weighs half.
-HALF_LIVES = (float("inf"), 0.3, 0.1)
+HALF_LIVES = (float("inf"), 0.3, 0.1, 0.05)
+#: With which strength and evenness they are tried, and used.
+PLAIN = (1.0, 0.5)
 #: The share of the history that judges half-lives, and by how much a short one must be better.
 YOUNGEST, BETTER = 0.2, 0.01
 #: Texts that the dual form can hold in memory (a square matrix of them); the newest are used.
@@ -84,7 +86,7 @@ def train(examples: Sequence[Example]) -> Model:
         np.array([each.age for each in used]), np.array([each.title for each in used]), len(labels),
     )  # fmt: skip
     half_life, foreseen = _find_half_life(task)
-    pull, honest = _solve_best(task, half_life)
+    pull, honest = _solve(task, half_life, *PLAIN) if foreseen else _solve_best(task, half_life)
     judged = np.flatnonzero(~task.title)
     weights = table.T @ pull
     scale = np.maximum(np.abs(weights).max(axis=0), 1e-12) / 127
@@ -113,7 +115,7 @@ def _find_half_life(task: _Task) -> tuple[float, tuple[Matrix, NDArray[np.intp]]
     if min(len(young), len(old)) < FEWEST_YOUNG:
         return HALF_LIVES[0], None
     past, near = task.take(old), task.alike[np.ix_(young, old)]
-    scores = {half: near @ _solve(past, half, 1.0, 0.5)[0] for half in HALF_LIVES}
+    scores = {half: near @ _solve(past, half, *PLAIN)[0] for half in HALF_LIVES}
     worth = {half: weighted_f1(task.truth[young], found.argmax(axis=1)) for half, found in scores.items()}
     best = max(worth, key=lambda half: worth[half] + (BETTER if half == HALF_LIVES[0] else 0.0))
     return best, None if best == HALF_LIVES[0] else (scores[best], task.truth[young])
