@@ -5,7 +5,8 @@ from pathlib import Path
 
 from gateway.pairs import BadFile, LabelledPair, Sample, read_pairs, read_samples
 from router.duplicates import Candidate, Features
-from router.duplicates.quality import Scored
+from router.duplicates.quality import Scored, draw_curve, trace_calibration
+from router.duplicates.rules import Bar
 from router.duplicates.signals import compare
 from router.duplicates.tuning import Example
 from router.policy import Policy
@@ -37,6 +38,25 @@ def list_examples(policy: Policy, pairs: Iterable[LabelledPair], samples: Mappin
     """What weights are learned from."""
     read = _remember(policy, samples)
     return [Example(p.one, p.other, compare(read(p.one), read(p.other)), p.same) for p in pairs]
+
+
+def plot_pairs(scored: Sequence[Scored], bar: Bar, path: Path) -> None:
+    """Precision by recall, and calibration, as PNG. Raises gateway.plot.NoPillow; OSError when it cannot be written."""
+    from gateway.plot import Curve, Panel, draw
+
+    curve = draw_curve(scored)
+    draw([
+        Panel("precision and recall", "recall", "precision", [
+            Curve([(0, 0.95), (1, 0.95)], guide=True),
+            Curve([(point.recall, point.precision) for point in curve], "over all thresholds"),
+        ]),
+        Panel("calibration", "promised probability", "pairs that are the same", [
+            Curve([(0, 0), (1, 1)], guide=True),
+            Curve(trace_calibration(scored), "reached", dots=True),
+            Curve([(bar.suggest, 0), (bar.suggest, 1)], "suggest"),
+            Curve([(bar.join, 0), (bar.join, 1)], "join"),
+        ]),
+    ], path)  # fmt: skip
 
 
 def _remember(policy: Policy, samples: Mapping[str, Sample]) -> Callable[[str], Features]:

@@ -26,22 +26,27 @@ Plot = Annotated[Path | None, typer.Option(help="draw it too, as a PNG", dir_oka
 
 
 @evaluate.command("duplicates")
-def evaluate_duplicates(pairs: Pairs, appeals: Appeals, folder: Folder = None, as_json: Json = False) -> None:
+def evaluate_duplicates(pairs: Pairs, appeals: Appeals, folder: Folder = None, plot: Plot = None,
+                        as_json: Json = False) -> None:  # fmt: skip
     """Judge labelled pairs by the very code and configuration that the workers use.
 
     Only pairs on which both readers agree count; `same` is the positive class. Times are taken from a column
     `created_at` when there is one.
     """
-    from gateway.labelled import judge_pairs, read_labelled
+    from gateway.labelled import judge_pairs, plot_pairs, read_labelled
     from gateway.pairs import BadFile
+    from gateway.plot import NoPillow
     from router.duplicates.quality import measure
 
     policy = load_policy(folder)
     try:
         agreed, _, samples = read_labelled(pairs, appeals)
-    except BadFile as error:
+        scored = judge_pairs(policy, agreed, samples)
+        if plot is not None:
+            plot_pairs(scored, policy.duplicates.same_problem, plot)
+    except (BadFile, NoPillow, OSError) as error:
         raise fail(str(error)) from error
-    told = measure(judge_pairs(policy, agreed, samples)).as_dict()
+    told = measure(scored).as_dict()
     if as_json:
         print_json(told)
     else:

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from router.duplicates.judge import JOIN, SUGGEST
 
+GROUPS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -78,6 +80,17 @@ def draw_curve(scored: Iterable[Judged]) -> list[Point]:
         taken, right = taken + len(here), right + sum(one.same for one in here)
         points.append(Point(score, right / taken, right / (total or 1)))
     return points
+
+
+def trace_calibration(scored: Iterable[Judged]) -> list[tuple[float, float]]:
+    """(mean score, share of the same) of each group of scores that has any pair."""
+    groups: dict[int, list[Judged]] = {}
+    for one in scored:
+        groups.setdefault(min(int(one.score * GROUPS), GROUPS - 1), []).append(one)
+    return [
+        (sum(one.score for one in group) / len(group), sum(one.same for one in group) / len(group))
+        for _, group in sorted(groups.items())
+    ]  # fmt: skip
 
 
 def find_recall(curve: Iterable[Point], precision: float) -> float:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from gateway import cli
@@ -42,6 +43,16 @@ def test_agreed_pairs_are_measured(files: tuple[Path, Path]) -> None:
     told = json.loads(said)
     assert (told["pairs"], told["same"], told["best_f1"], told["auto_join_recall"]) == (3, 1, 1, 1)
     assert {"recall_at_p95", "recall_at_p90", "auto_join_precision", "suggest_recall"} <= set(told)
+
+
+def test_a_picture_is_drawn(files: tuple[Path, Path], tmp_path: Path) -> None:
+    path = tmp_path / "duplicates.png"
+    assert run("--pairs", str(files[1]), "--appeals", str(files[0]), "--plot", str(path))[0] == 0
+    with Image.open(path) as image:
+        assert image.size == (2 * 510 + 30, 540)
+    nowhere = str(tmp_path / "no folder" / "a.png")
+    code, said = run("--pairs", str(files[1]), "--appeals", str(files[0]), "--plot", nowhere)
+    assert (code, "No such file" in said) == (1, True)
 
 
 def test_several_files_are_read_as_one(files: tuple[Path, Path], tmp_path: Path) -> None:

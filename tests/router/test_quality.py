@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.duplicates.quality import Scored, draw_curve, find_recall, measure
+from router.duplicates.quality import Scored, draw_curve, find_recall, measure, trace_calibration
 
 
 def pair(same: bool, score: float, outcome: str = "separate") -> Scored:
@@ -28,6 +28,11 @@ def test_a_wrong_join_shows() -> None:
     assert told.auto_join_precision == 0.5
     assert told.recall_at_p95 == 0
     assert told.best_f1 == 0.8
+
+
+def test_calibration_is_the_share_of_each_group() -> None:
+    told = trace_calibration([pair(True, 1.0), pair(False, 0.92), pair(False, 0.1), pair(True, 0.5)])
+    assert told == [(0.1, 0), (0.5, 1), (0.96, 0.5)]
 
 
 def test_nothing_same_is_no_division_by_zero() -> None:
