@@ -1,7 +1,7 @@
 """Which addresses a link may lead to. Links are a stranger's word: they never reach into our own network."""
 
 import socket
-from ipaddress import ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from urllib.parse import unquote, urljoin
 
 import httpx
@@ -9,6 +9,9 @@ import httpx
 from adapters.errors import Refused
 
 NOT_ALLOWED = "not_allowed"
+#: All of the public IPv6 addresses there are (RFC 4291 and IANA's registry): what else looks global is a way to wrap an
+#: IPv4 address (`::ffff:…`, `64:ff9b::…`).
+_UNICAST = IPv6Network("2000::/3")
 
 
 def admit(base: str, link: str, hosts: tuple[str, ...]) -> tuple[str, bool]:
@@ -49,6 +52,15 @@ def resolve_public(host: str, port: int) -> str:
     except OSError as error:
         raise httpx.ConnectError(type(error).__name__) from None
     addresses = [str(one[4][0]) for one in found]
-    if not addresses or not all(ip_address(one.partition("%")[0]).is_global for one in addresses):
+    if not addresses or not all(map(is_public, addresses)):
         raise Refused("a link to a host inside a private network", NOT_ALLOWED)
     return addresses[0]
+
+
+def is_public(address: str) -> bool:
+    """One host of the public network: not private, shared, local or reserved, not many hosts at once, and no IPv6
+    address that only wraps an IPv4 one."""
+    one = ip_address(address.partition("%")[0])
+    if isinstance(one, IPv6Address) and (one not in _UNICAST or one.sixtofour or one.teredo):
+        return False
+    return one.is_global and not one.is_multicast

@@ -5,9 +5,9 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 
-from ledger import configs, lanes, leases
+from ledger import configs, files, lanes, leases
 from ledger.store import Tx
-from ledger.tables import appeal, cases, delivery, desk, document, obligation
+from ledger.tables import appeal, attachment, cases, delivery, desk, document, obligation
 from workers.runtime import Runtime
 
 #: A lane that failed this often in a row is down.
@@ -15,10 +15,12 @@ DOWN_AFTER = lanes.TRIP_AFTER
 
 
 def report(runtime: Runtime) -> dict[str, Any]:
-    """`ok`, per system its state, waiting deliveries and the oldest due (seconds), per process its configuration."""
+    """`ok`, per system its state, waiting deliveries (of a lane `SYSTEM/files`: files) and the oldest due (seconds), files by state, per process its configuration."""
     with runtime.store.read() as tx:
         active = configs.read_active(tx)
         waiting = lanes.count_waiting(tx)
+        waiting |= {lanes.name_files(system): count for system, count in files.count_waiting(tx).items()}
+        kept = files.count_states(tx)
         systems = {name: _describe(tx, row, waiting.get(name)) for name, row in lanes.load(tx).items()}
         workers = [_describe_worker(row, active) for row in leases.list_alive(tx)]
         desk_open = tx.run(select(func.count()).select_from(desk).where(desk.c.open.is_(True))).scalar_one()
@@ -26,7 +28,7 @@ def report(runtime: Runtime) -> dict[str, Any]:
         lag = round((tx.now - oldest) / 1000, 1) if oldest else 0.0
     return {
         "ok": all(system["state"] != "down" for system in systems.values()) and bool(workers),
-        "config": active, "undecided_for_s": lag, "desk": desk_open, "systems": systems, "processes": workers,
+        "config": active, "undecided_for_s": lag, "desk": desk_open, "files": kept, "systems": systems, "processes": workers,
     }  # fmt: skip
 
 
@@ -55,9 +57,11 @@ def measure(runtime: Runtime) -> bytes:
             ("tsur_documents", document, ("system", "state")),
             ("tsur_deliveries", delivery, ("system", "intent", "state")),
             ("tsur_appeals", appeal, ("system", "state")), ("tsur_cases", cases, ("state",)),
-            ("tsur_obligations", obligation, ("system", "state")),
+            ("tsur_obligations", obligation, ("system", "state")), ("tsur_files", attachment, ("system", "state")),
         ):  # fmt: skip
             _count(tx, registry, name, table, columns)
+        late = Gauge("tsur_files_late", "files that are awaited after what names them left", registry=registry)
+        late.set(files.count_states(tx)["late"])
         gauge = Gauge("tsur_desk_open", "items that wait for a person", ["kind"], registry=registry)
         query = select(desk.c.kind, func.count()).where(desk.c.open.is_(True)).group_by(desk.c.kind)
         for kind, number in tx.run(query):

@@ -13,7 +13,7 @@ from ledger.store import Tx
 from ledger.tables import delivery, desk
 
 #: Of two equally urgent items the one of the earlier kind is shown first.
-KINDS = ("suggestion", "delivery", "triage", "quarantine", "fan_out", "late_answer", "question", "reply", "withdrawal",
+KINDS = ("suggestion", "delivery", "triage", "quarantine", "file", "fan_out", "late_answer", "question", "reply", "withdrawal",
          "low_rating", "emergency", "event")  # fmt: skip
 
 

@@ -17,10 +17,14 @@ from ledger.leases import LOST_ALONE
 from ledger.rows import change_rows, insert_new
 from ledger.shelf import Shelf
 from ledger.store import Lease, Store, Tx
-from ledger.tables import answer, appeal, attachment, delivery, file
+from ledger.tables import answer, appeal, assignment, attachment, cases, delivery, file
 
 #: Most files of one appeal or answer; what is named beyond them is refused.
 MOST = 50
+#: Why a person is asked about a file that is there: only one resident of the case has it.
+NOT_SHARED = "not_shared"
+#: Refused without asking anybody: what is sent says so, and no decision could help.
+TOLD_ONLY = ("no_way_to_fetch", "too_many", "forgotten")
 #: Why a delivery waits: until its files are there, or its time is over.
 AWAITS = "awaits_files"
 
@@ -153,8 +157,8 @@ def release(tx: Tx, owners: Iterable[str]) -> list[str]:
     ready = sorted(set(wanted) - set(tx.run(open_ones).scalars()))
     waiting = delivery.c.state == "waiting", delivery.c.reason == AWAITS, delivery.c.due_at > tx.now
     of = func.coalesce(delivery.c.answer_id, delivery.c.appeal_id).in_(ready)
-    cases = find_cases(tx, ready)
-    here = delivery.c.case_id.in_(sorted(set(cases.values())))
+    homes = find_cases(tx, ready)
+    here = delivery.c.case_id.in_(sorted(set(homes.values())))
     gone = update(delivery).where(*waiting, here, of).values(due_at=tx.now)
     return sorted(set(tx.run(gone.returning(delivery.c.system)).scalars())) if ready else []
 
@@ -175,6 +179,46 @@ def find_speaking(tx: Tx, owner: str, case_id: str, lock: bool = False) -> list[
     alive = delivery.c.state.not_in(("cancelled", "shadowed"))
     query = select(delivery).where(*mine, *first, alive).order_by(delivery.c.id)
     return list(tx.run(query.with_for_update() if lock else query))
+
+
+def has_left(sent: Any) -> bool:
+    """Whether a delivery went, or is about to go, with the files of its moment."""
+    return sent.plan is not None or sent.worker is not None or sent.done_at is not None
+
+
+def find_first(tx: Tx, answer_id: str) -> str | None:
+    """The appeal that an answer's filing was made for: its files were written for that resident."""
+    filed = answer.join(assignment, assignment.c.id == answer.c.assignment_id)
+    query = select(cases.c.appeal_id).select_from(filed.join(cases, cases.c.id == assignment.c.case_id))
+    found: str | None = tx.run(query.where(answer.c.id == answer_id)).scalar()
+    return found
+
+
+def count_waiting(tx: Tx) -> dict[str, tuple[int, int]]:
+    """Per system: how many of its files are still to be fetched, and when the oldest became due (ms)."""
+    query = select(attachment.c.system, func.count(), func.min(attachment.c.due_at))
+    rows = tx.run(query.where(attachment.c.state == "waiting").group_by(attachment.c.system))
+    return {system: (number, oldest) for system, number, oldest in rows}
+
+
+def count_states(tx: Tx) -> dict[str, int]:
+    """`waiting`, `stored` and `refused`; `late`: of those waiting, what went already without them."""
+    states = tx.run(select(attachment.c.state, func.count()).group_by(attachment.c.state))
+    late = select(func.count()).where(attachment.c.state == "waiting", attachment.c.late.is_(True))
+    return {"waiting": 0, "stored": 0, "refused": 0} | {row[0]: row[1] for row in states} | {
+        "late": int(tx.run(late).scalar_one())
+    }  # fmt: skip
+
+
+def find_missing(store: Store, shelf: Shelf) -> list[str]:
+    """Stored files whose content is not in the store. What was forgotten while we looked is not missed."""
+    stored = attachment.c.state == "stored", attachment.c.digest.is_not(None)
+    with store.read() as tx:
+        named = set(tx.run(select(attachment.c.digest).where(*stored).distinct()).scalars())
+    gone = sorted(name for name in named if not shelf.holds(name))
+    with store.read() as tx:
+        query = select(attachment.c.id).where(*stored, attachment.c.digest.in_(gone)).order_by(attachment.c.id)
+        return list(tx.run(query).scalars()) if gone else []
 
 
 def abandon(tx: Tx, lease: Lease, ids: Sequence[str]) -> None:
@@ -200,5 +244,7 @@ def collect(store: Store, shelf: Shelf, older_than: float = 3600.0) -> int:
         if used is None and shelf.remove(name, older_than):
             gone += 1
             with store.write() as tx:
-                tx.run(delete(file).where(file.c.digest == name))
+                # It may have been fetched anew since: then it is there again, and known.
+                named = select(attachment.c.digest).where(attachment.c.digest == name)
+                tx.run(delete(file).where(file.c.digest == name, file.c.digest.not_in(named)))
     return gone

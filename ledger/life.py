@@ -6,7 +6,18 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from ledger.store import Tx
-from ledger.tables import answer, appeal, assignment, cases, delivery, desk, document, obligation, occurrence
+from ledger.tables import (
+    answer,
+    appeal,
+    assignment,
+    attachment,
+    cases,
+    delivery,
+    desk,
+    document,
+    obligation,
+    occurrence,
+)
 from ledger.threads import FOLLOWS, WAITS
 
 
@@ -24,6 +35,9 @@ def find_case(tx: Tx, name: str) -> str | None:
         row = tx.run(select(table.c.case_id).where(table.c.id == name)).scalar()
         if row:
             return str(row)
+    owner = tx.run(select(attachment.c.owner).where(attachment.c.id == name)).scalar()
+    if owner:
+        return find_case(tx, owner)
     if tx.run(select(cases.c.id).where(cases.c.id == name)).scalar():
         return name
     subject = tx.run(select(document.c.subject).where(document.c.id == name)).scalar()
@@ -50,6 +64,7 @@ def tell(tx: Tx, case_id: str) -> list[Moment]:
         moments.append(Moment(row.received_at, "appeal", row.id, f"{row.system} {row.external_id}: {row.state}, {how}"))
         ids |= {row.id, row.document_id}
     moments += _tell_filings(tx, case_id, ids)
+    moments += _tell_files(tx, ids)
     query = select(document).where(or_(document.c.subject.in_(ids), document.c.id.in_(ids)))
     for row in tx.run(query):
         moments.append(_tell_one(row))
@@ -94,4 +109,15 @@ def _tell_filings(tx: Tx, case_id: str, ids: set[str]) -> list[Moment]:
         ids.add(row.id)
         text = f"owed through {row.system}: {row.state}" + (f", {row.reason}" if row.reason else "")
         moments.append(Moment(row.met_at or row.due_at or 0, "obligation", row.id, text))
+    return moments
+
+
+def _tell_files(tx: Tx, ids: set[str]) -> list[Moment]:
+    moments = []
+    for row in tx.run(select(attachment).where(attachment.c.owner.in_(ids)).order_by(attachment.c.id)).all():
+        ids.add(row.id)
+        text = f"of {row.owner}, from {row.system}: {row.state}, attempt {row.attempts}"
+        text += f", {row.reason}" if row.reason else f", {row.media_type}, {row.size} bytes" if row.digest else ""
+        text += ", late" if row.late else ""
+        moments.append(Moment(row.created_at, "file", row.id, text + (", shareable" if row.shareable else "")))
     return moments

@@ -1,13 +1,14 @@
 """Everything is accounted for (promise 10): in = out, or the reason why not yet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, not_, or_, select
 
+from ledger import files
 from ledger.store import Tx
-from ledger.tables import appeal, assignment, cases, delivery, desk, document, obligation
+from ledger.tables import answer, appeal, assignment, attachment, cases, delivery, desk, document, file, obligation
 
 _ON_DESK = exists(select(1).where(desk.c.subject == delivery.c.id, desk.c.open.is_(True)))
 _DOCUMENT_ON_DESK = exists(select(1).where(desk.c.subject == document.c.id, desk.c.open.is_(True)))
@@ -55,7 +56,22 @@ def _holes() -> dict[str, Select[Any]]:
         "deliveries that nobody will send": select(delivery.c.id).where(
             delivery.c.state.in_(("held", "refused")), not_(or_(_ON_DESK, _held_by_answer()))
         ),
+        "files that could not be had and nobody was asked": select(attachment.c.id).where(
+            attachment.c.state == "refused", attachment.c.reason.not_in(files.TOLD_ONLY),
+            not_(exists(select(1).where(desk.c.subject == attachment.c.id))),
+        ),
+        "stored files of no known content": select(attachment.c.id).where(
+            attachment.c.state == "stored", not_(exists(select(1).where(file.c.digest == attachment.c.digest)))
+        ),
+        "files of nothing": select(attachment.c.id).where(
+            attachment.c.reason.is_distinct_from("forgotten"), not_(_has_owner())
+        ),
     }  # fmt: skip
+
+
+def _has_owner() -> Any:
+    owned = (exists(select(1).where(table.c.id == attachment.c.owner)) for table in (appeal, answer))
+    return or_(*owned)
 
 
 def _held_by_answer() -> Any:
@@ -69,6 +85,10 @@ class Verdict:
     counts: Mapping[str, Mapping[str, int]]
     holes: Mapping[str, tuple[int, list[str]]] = field(default_factory=dict)
 
+    def add(self, promise: str, broken: list[str]) -> "Verdict":
+        """With what was found outside of the ledger."""
+        return replace(self, holes={**self.holes, promise: (len(broken), broken[:5])}) if broken else self
+
     @property
     def whole(self) -> bool:
         return not self.holes
@@ -80,7 +100,8 @@ def reconcile(tx: Tx) -> Verdict:
         number = tx.run(select(func.count()).select_from(query.subquery())).scalar_one()
         if number:
             holes[promise] = (number, list(tx.run(query.limit(5)).scalars()))
-    return Verdict({name: count_states(tx, table) for name, table in TABLES.items()}, holes)
+    counts = {name: count_states(tx, table) for name, table in TABLES.items()}
+    return Verdict(counts | {"files": files.count_states(tx)}, holes)
 
 
 TABLES = {

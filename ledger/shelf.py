@@ -1,4 +1,4 @@
-"""Where encrypted files lie. A directory here; another place needs only these five methods."""
+"""Where encrypted files lie. A directory here; another place needs only these six methods."""
 
 import os
 import time
@@ -22,6 +22,8 @@ class Shelf(Protocol):
     def open(self, name: str) -> BinaryIO:
         """Raises FileNotFoundError."""
         ...
+
+    def holds(self, name: str) -> bool: ...
 
     def remove(self, name: str, older_than: float = 0.0) -> bool:
         """Unless it was put again within so many seconds; whether it is gone."""
@@ -68,6 +70,9 @@ class Directory:
 
     def open(self, name: str) -> BinaryIO:
         return self._place(name).open("rb")
+
+    def holds(self, name: str) -> bool:
+        return self._place(name).exists()
 
     def remove(self, name: str, older_than: float = 0.0) -> bool:
         # Moved away before its age is read: a writer that puts it again meanwhile makes a new file of this name.

@@ -43,7 +43,7 @@ def attach_later(draft: Draft, site: Site, appeal: Any, named: Sequence[Attachme
     fresh = [one for one in named if files.mark_of(draft.tx, one) not in known]
     if fresh:
         speaking = files.find_speaking(draft.tx, appeal.id, appeal.case_id, lock=True)
-        gone = any(row.plan is not None or row.worker is not None or row.done_at is not None for row in speaking)
+        gone = any(files.has_left(row) for row in speaking)
         attach(draft, site, fresh, appeal.id, appeal.system, appeal.urgency, late=gone)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from canonical.attachment import Attachment
-from canonical.mapping import Mapping
+from canonical.mapping import Mapping, RenderingError
 from ledger import files
 from ledger.store import Tx
 
@@ -61,20 +61,31 @@ def owner_of(row: Any) -> str:
     return str(row.answer_id or row.appeal_id)
 
 
+def is_for_another(row: Any, first: str | None) -> bool:
+    """A delivery to another resident than the one that an answer's files were written for."""
+    return row.intent in _TO_RESIDENTS and row.appeal_id not in (first, None)
+
+
+def name_follow_up(sent: Any, file: Any) -> dict[str, Any]:
+    """Columns of the delivery that brings a file after what was sent without it."""
+    names = ("subject", "case_id", "order_key", "appeal_id", "assignment_id", "answer_id", "urgency")
+    return {name: getattr(sent, name) for name in names} | {"cause": FOLLOWS + file.id, "needs": sent.id}
+
+
 def find_allowed(row: Any, named: Table[str, list[Named]], first: str) -> list[Named]:
     """A file of an answer was written for one resident; the others get it only when a person marked it shareable."""
-    own = row.intent not in _TO_RESIDENTS or row.appeal_id in (first, None)
-    return [one for one in named.get(owner_of(row), []) if own or one.row.shareable]
+    foreign = is_for_another(row, first)
+    return [one for one in named.get(owner_of(row), []) if one.row.shareable or not foreign]
 
 
 def enclose(row: Any, named: Table[str, list[Named]], mapping: Mapping, first: str) -> Enclosed:
     """`first`: the appeal that the case began with, or that the filing of an answer was made for."""
     if not named:
         return Enclosed()
-    if row.cause.startswith(FOLLOWS):
-        return _bring(row, named)
     allowed = find_allowed(row, named, first)
     sent = mapping.writers[row.intent].lists
+    if row.cause.startswith(FOLLOWS):
+        return _bring(row, allowed, bool(sent))
     there = tuple(one.content for one in allowed if is_enclosed(one.row, row))
     speaks = _SPEAKS.get(row.intent, "")
     note = _tell(allowed, row, bool(sent))
@@ -95,11 +106,16 @@ def is_enclosed(file: Any, row: Any) -> bool:
     return file.state == "stored" and (not file.late or row.created_at > file.done_at)
 
 
-def _bring(row: Any, named: Table[str, list[Named]]) -> Enclosed:
+def _bring(row: Any, allowed: Sequence[Named], has_room: bool) -> Enclosed:
+    """Raises RenderingError for a file that this addressee may not have: it was shared, and that was taken back."""
     wanted = row.cause.removeprefix(FOLLOWS)
-    found = tuple(one.content for one in named.get(owner_of(row), []) if one.row.id == wanted)
+    found = tuple(one.content for one in allowed if one.row.id == wanted)
+    if not found:
+        raise RenderingError("files", "the file that it brings is not for this addressee (any more)")
     names = ", ".join(describe(one) for one in found)
-    return Enclosed(found, found, found, f"Дополнительно передан файл: {names}." if found else "")
+    if not has_room:
+        return Enclosed(follow_up=f"К ответу есть файл: {names}; здесь файлы не передаются.")
+    return Enclosed(found, found, found, f"Дополнительно передан файл: {names}.")
 
 
 def _tell(named: Sequence[Named], row: Any, has_room: bool) -> str:

@@ -10,13 +10,13 @@ from adapters.contract import Fetches
 from adapters.errors import AdapterError, Refused, Unavailable
 from canonical.delivery import AppealView, CaseView, Intent, Scope
 from canonical.mapping import RenderingError
-from ledger import cases, deliveries, files, lanes
+from ledger import cases, deliveries, desk, desk_list, files, lanes
 from ledger.clock import now_ms
 from ledger.files import Ending
 from ledger.store import Fenced, Lease, Tx
 from ledger.vault import Sealed
 from workers.attaching import FETCH
-from workers.enclosing import FOLLOWS
+from workers.enclosing import is_for_another, name_follow_up
 from workers.runtime import Runtime
 from workers.site import Site
 
@@ -110,8 +110,8 @@ def _keep(
         settled = files.finish(tx, lease, claimed, endings)
         wakes = set(files.release(tx, (row.owner for row in settled)))
         for row in settled:
-            if row.late and row.state == "stored" and row.owner in owners:
-                wakes |= follow(tx, site, row, owners[row.owner])
+            if row.state == "stored" and row.owner in owners:
+                wakes |= _tell_of(tx, site, row, owners[row.owner])
         faults = [one for one in endings if one.reason == "unavailable"]
         if faults:
             lanes.fail(tx, lanes.name_files(system), faults[0].detail or "", breaker=site.breaker(system))
@@ -121,10 +121,20 @@ def _keep(
         runtime.waker.wake(f"deliver:{name}")
 
 
-def follow(tx: Tx, site: Site, file: Any, case_id: str) -> set[str]:
+def _tell_of(tx: Tx, site: Site, file: Any, case_id: str) -> set[str]:
+    """What a file that is there now causes; systems to be woken."""
+    sent, first = files.find_speaking(tx, file.owner, case_id), files.find_first(tx, file.owner)
+    others = [one for one in sent if is_for_another(one, first)]
+    if others and not file.shareable and not desk_list.find_open(tx, [file.id]):
+        desk.put(tx, [(file.id, file.system, files.NOT_SHARED, str(len(others)))], kind="file")
+    allowed = [one for one in sent if file.shareable or not is_for_another(one, first)]
+    return follow(tx, site, file, allowed) if file.late else set()
+
+
+def follow(tx: Tx, site: Site, file: Any, allowed: Sequence[Any]) -> set[str]:
     """A file that came too late for what was sent is sent after it, to each who got that; their systems."""
     rows = []
-    for sent in files.find_speaking(tx, file.owner, case_id):
+    for sent in allowed:
         intent = "answer" if sent.intent == "answer" else "supplement"
         if site.sends(sent.system, intent) and site.systems[sent.system].mapping.writers[intent].lists:
             rows.append(_follow_up(tx, sent, intent, file))
@@ -132,8 +142,4 @@ def follow(tx: Tx, site: Site, file: Any, case_id: str) -> set[str]:
 
 
 def _follow_up(tx: Tx, sent: Any, intent: str, file: Any) -> dict[str, Any]:
-    return deliveries.make_row(
-        tx, sent.system, intent, subject=sent.subject, cause=FOLLOWS + file.id, case_id=sent.case_id,
-        order_key=sent.order_key, appeal_id=sent.appeal_id, assignment_id=sent.assignment_id,
-        answer_id=sent.answer_id, needs=sent.id, urgency=sent.urgency, config=sent.config,
-    )  # fmt: skip
+    return deliveries.make_row(tx, sent.system, intent, **name_follow_up(sent, file), config=sent.config)

@@ -14,6 +14,7 @@ from workers import (
     resolve_delivery,
     resolve_event,
     resolve_fan_out,
+    resolve_file,
     resolve_join,
     resolve_late,
     resolve_topic,
@@ -51,6 +52,7 @@ DECISIONS: dict[str, dict[str, Step]] = {
         "send": resolve_delivery.send, "cancel": resolve_delivery.cancel, "delivered": resolve_delivery.confirm
     },
     "fan_out": {"release": resolve_fan_out.release, "stop": resolve_fan_out.stop},
+    "file": {"retry": resolve_file.retry, "without": resolve_triage.settle, "share": resolve_file.share},
     "late_answer": {"tell": resolve_late.tell, "done": resolve_triage.settle},
     "suggestion": {"join": resolve_join.join, "separate": resolve_triage.settle},
     "event": {"open": resolve_event.open_event, "separate": resolve_triage.settle},

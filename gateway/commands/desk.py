@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workers.resolve import Report
 
 desk = typer.Typer(no_args_is_help=True, help="What waits for a person: see it, decide it, take a decision back.")
-Kind = Annotated[str | None, typer.Option(help="suggestion, delivery, triage, quarantine, fan_out, question, …")]
+Kind = Annotated[str | None, typer.Option(help="suggestion, delivery, triage, quarantine, file, fan_out, question, …")]
 System = Annotated[str | None, typer.Option(help="only items about this system")]
 Reason = Annotated[str | None, typer.Option("--reason", help="only items with this reason")]
 Preview = Annotated[bool, typer.Option("--preview", help="do it, count what it causes, and roll it back")]
@@ -126,6 +126,7 @@ def decide(
     \b
     quarantine   replay | discard:REASON
     delivery     send | cancel[:REASON] | delivered[:NUMBER]
+    file         retry | without[:REASON] | share (every resident of the case may see it)
     fan_out      release (ten first; once more for the rest) | stop[:REASON]
     late_answer  tell | done
     suggestion   join | separate

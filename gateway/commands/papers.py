@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from canonical.applicant import Applicant
 from gateway.commands.masking import mask_name, mask_tail, mask_text
-from ledger import cases
+from ledger import cases, files
 from ledger.store import Tx
-from ledger.tables import answer, appeal, delivery, document
+from ledger.tables import answer, appeal, attachment, delivery, document
 from ledger.tables import cases as case_table
 from router.route import UNSURE
 
@@ -37,6 +37,8 @@ class Papers:
             return self._of_fan_out(item.subject)
         if item.kind == "delivery":
             return self._of_delivery(item.subject)
+        if item.kind == "file":
+            return self._of_file(item)
         if item.kind == "event":
             return self._of_crowd(item)
         if item.reason == UNSURE:
@@ -132,6 +134,21 @@ class Papers:
         told = self._load(answer, row.answer_id)
         addressee = [self.of_appeal(row.appeal_id)] if row.appeal_id else []
         return [("delivery", shown), *([self._of_answer(told)] if told is not None else []), *addressee]
+
+    def _of_file(self, item: Any) -> list[Paper]:
+        row = self._load(attachment, item.subject)
+        if row is None:
+            return []
+        named = files.open_attachment(self.tx, row)
+        shown = {
+            "id": row.id, "system": row.system, "state": row.state, "reason": row.reason, "detail": row.detail,
+            "attempts": row.attempts, "name": named.name if self.unmasked else mask_name(named.name or ""),
+            "type": row.media_type, "bytes": row.size, "late": row.late, "shareable": row.shareable,
+        }  # fmt: skip
+        if item.reason == files.NOT_SHARED:
+            shown["residents without it"] = item.evidence
+        told = self._load(answer, row.owner)
+        return [("file", shown), self._of_answer(told) if told is not None else self.of_appeal(row.owner)]
 
     def _of_case(self, name: str) -> list[Paper]:
         row = self._load(case_table, name)

@@ -134,10 +134,13 @@ def reconcile(as_json: Json = False) -> None:
     """Prove that everything is accounted for. Exit 1 if something is not."""
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
+    from ledger.files import find_missing
     from ledger.reconcile import reconcile as check
 
-    with open_parts(settings()).store.read() as tx:
+    parts = open_parts(settings())
+    with parts.store.read() as tx:
         verdict = check(tx)
+    verdict = verdict.add("stored files whose content is gone", find_missing(parts.store, parts.files.shelf))
     if as_json:
         print_json({"whole": verdict.whole, "counts": verdict.counts, "holes": verdict.holes})
     else:

@@ -8,7 +8,7 @@ from gateway.commands import routing, translating
 from gateway.commands.active import admit, check_case
 from gateway.commands.output import fail, print_json, print_table, show_time
 
-Name = Annotated[str, typer.Argument(help="any id: appeal, case, document, delivery, or a source's own number")]
+Name = Annotated[str, typer.Argument(help="any id: appeal, case, document, delivery, file, or a source's own number")]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 
 

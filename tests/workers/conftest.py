@@ -7,8 +7,12 @@ import pytest
 
 from gateway.bootstrap import make_runtime, open_parts, read_files
 from gateway.settings import read_settings
+from stand.server import start
+from tests.workers.quay import Quay
 from tests.workers.talk import HARNESS, SUPPLEMENT, TALK, Talk
 from workers.activation import activate
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -30,3 +34,21 @@ def talk(tmp_path: Path, ledger_url: str, redis_url: str, monkeypatch: pytest.Mo
     yield Talk(runtime)
     runtime.stop()
     parts.store.close()
+
+
+@pytest.fixture
+def quay(tmp_path: Path, ledger_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quay]:
+    with start() as stand:
+        for name, value in stand.environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("TSUR_STATE_DIR", str(tmp_path / "state"))
+        monkeypatch.setenv("TSUR_DATABASE_URL", ledger_url)
+        monkeypatch.setenv("TSUR_REDIS_URL", redis_url)
+        parts = open_parts(read_settings(), upgrade=True)
+        with parts.store.write() as tx:
+            activate(tx, read_files(ROOT / "mappings"), "test")
+        runtime = make_runtime(parts, "worker")
+        runtime.start()
+        yield Quay(runtime, stand)
+        runtime.stop()
+        parts.store.close()
