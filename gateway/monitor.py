@@ -15,7 +15,8 @@ DOWN_AFTER = lanes.TRIP_AFTER
 
 
 def report(runtime: Runtime) -> dict[str, Any]:
-    """`ok`, per system its state, waiting deliveries (of a lane `SYSTEM/files`: files) and the oldest due (seconds), files by state, per process its configuration."""
+    """`ok`; per system its state, waiting deliveries (of `SYSTEM/files`: files) and the oldest due (seconds); files by
+    state; per process its configuration."""
     with runtime.store.read() as tx:
         active = configs.read_active(tx)
         waiting = lanes.count_waiting(tx)
@@ -28,7 +29,8 @@ def report(runtime: Runtime) -> dict[str, Any]:
         lag = round((tx.now - oldest) / 1000, 1) if oldest else 0.0
     return {
         "ok": all(system["state"] != "down" for system in systems.values()) and bool(workers),
-        "config": active, "undecided_for_s": lag, "desk": desk_open, "files": kept, "systems": systems, "processes": workers,
+        "config": active, "undecided_for_s": lag, "desk": desk_open, "files": kept, "systems": systems,
+        "processes": workers,
     }  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from ledger.store import Tx
 from ledger.tables import delivery, desk
 
 #: Of two equally urgent items the one of the earlier kind is shown first.
-KINDS = ("suggestion", "delivery", "triage", "quarantine", "file", "fan_out", "late_answer", "question", "reply", "withdrawal",
-         "low_rating", "emergency", "event")  # fmt: skip
+KINDS = ("suggestion", "delivery", "triage", "quarantine", "file", "fan_out", "late_answer", "question", "reply",
+         "withdrawal", "low_rating", "emergency", "event")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ def retry(effects: Effects, item: Any, word: str) -> None:
     """It is fetched once more, and follows by itself what went without it."""
     row, speaking = _open(effects, item)
     if row.state != "refused" or row.body is None:
-        raise NotPossible(f"file {row.id} is {row.reason if row.body is None else row.state}: there is nothing to fetch")
+        raise NotPossible(
+            f"file {row.id} is {row.reason if row.body is None else row.state}: there is nothing to fetch"
+        )
     if not effects.sends(row.system, FETCH):
         raise NotPossible(f"{row.system!r} gives no files: its mapping has no `out: fetch:`")
     late = row.late or any(files.has_left(sent) for sent in speaking)

@@ -72,25 +72,41 @@ def _wait(stage: Stage, expected: int) -> None:
 
 
 def _count_stuck(stage: Stage) -> int:
+    return _count(stage, "tsur_documents", "quarantined")
+
+
+def _count(stage: Stage, gauge: str, *states: str) -> int:
+    """Rows in these states, as the gateway's own metrics tell."""
     from urllib.request import urlopen
 
     with urlopen(f"{stage.gateway}/metrics", timeout=30) as reply:  # noqa: S310
         lines = reply.read().decode().splitlines()
     return sum(
         round(float(line.rsplit(" ", 1)[1])) for line in lines
-        if line.startswith("tsur_documents{") and 'state="quarantined"' in line
+        if line.startswith(gauge + "{") and any(f'state="{state}"' in line for state in states)
     )  # fmt: skip
 
 
 def _settle(stage: Stage) -> None:
-    """Late statuses and receipts; a doubled effect would show now."""
-    quiet, before = 0, ""
+    """Late statuses and receipts; a doubled effect would show now. A file that is still to be fetched, or a delivery
+    that waits for one, moves nothing in any book for a while: what is under way is asked of the gateway."""
+    quiet, before, since = 0, "", time.monotonic()
     while quiet < 4:
         time.sleep(LOOK_S)
         stage.watch()
         now = json.dumps(stage.read_books(), sort_keys=True)
-        quiet = quiet + 1 if now == before else 0
+        moved, under_way = now != before, _count_under_way(stage)
+        quiet = 0 if moved or under_way else quiet + 1
+        since = time.monotonic() if moved else since
         before = now
+        if time.monotonic() - since > PATIENCE_S:
+            _say(f"  {under_way} deliveries and files are still under way; counting what there is")
+            break
+
+
+def _count_under_way(stage: Stage) -> int:
+    sent = _count(stage, "tsur_deliveries", "waiting", "sending", "unknown")
+    return sent + _count(stage, "tsur_files", "waiting")
 
 
 def _judge(stage: Stage, appeals: list[dict[str, Any]]) -> "Tally":

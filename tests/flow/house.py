@@ -20,7 +20,7 @@ from gateway.demo.stage import Stage
 from gateway.demo.tally import Tally, judge
 from gateway.settings import read_settings
 from ledger.store import Store
-from ledger.tables import delivery, desk, document
+from ledger.tables import attachment, delivery, desk, document
 
 ROOT = Path(__file__).parents[2]
 #: Nothing at all changed for so long (seconds): what is awaited will not come. The machine may be busy.
@@ -118,7 +118,8 @@ class House:
             sent = tx.run(
                 select(func.count()).where(delivery.c.state.in_(("waiting", "sending", "unknown")))
             ).scalar_one()
-        return {"documents": int(read), "deliveries": int(sent)}
+            named = tx.run(select(func.count()).where(attachment.c.state == "waiting")).scalar_one()
+        return {"documents": int(read), "deliveries": int(sent), "files": int(named)}
 
     # waiting
 

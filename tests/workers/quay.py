@@ -1,6 +1,7 @@
 """A gateway's workers on the real mappings beside the stands: residents attach photos, bodies answer with files."""
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.request import Request, urlopen
@@ -8,14 +9,15 @@ from urllib.request import Request, urlopen
 from sqlalchemy import select, update
 
 from canonical.document import Document
-from ledger import documents, reconcile
-from ledger.tables import attachment, delivery, desk
+from ledger import desk_list, documents, reconcile
+from ledger.tables import appeal, attachment, delivery, desk, lane
 from stand.city_app import show
 from stand.feed import Appeal
 from stand.server import Stand
 from workers.decide import decide_batch
 from workers.deliver import deliver_batch
 from workers.fetch import fetch_batch
+from workers.receive import poll_system
 from workers.resolve import Report, decide, undo
 from workers.runtime import Runtime
 
@@ -55,10 +57,10 @@ class Quay:
 
     # what happens
 
-    def write(self, name: str, *files: str, size: int = 500, text: str = TEXT) -> None:
+    def write(self, name: str, *files: str, size: int = 500, text: str = TEXT, town: str = "Надым") -> None:
         """A resident's appeal arrives with these files at links."""
         appeal = {"id": name, "channel": CHANNEL, "text": text, "name": "Стужина Вера", "phone": "+79220001122",
-                  "category": "roads", "address": "Надым, Ленина, 5",
+                  "category": "roads", "address": f"{town}, Ленина, 5",
                   "files": [{"name": file, "size": size} for file in files]}  # fmt: skip
         self._ask("/_control/channel/send", {"appeals": [appeal]})
         event = {"event": "appeal.created", "event_id": f"created:{name}", "appeal": show(Appeal(**appeal))}
@@ -75,11 +77,28 @@ class Quay:
 
     def hurry(self) -> None:
         """The time comes at which a file is tried again."""
-        from ledger.tables import lane
-
         with self.runtime.store.write() as tx:
             tx.run(update(attachment).where(attachment.c.state == "waiting").values(due_at=tx.now))
             tx.run(update(lane).values(retry_at=None))
+
+    def join(self, newer: str, older: str) -> None:
+        """A person says that these two residents write of one problem."""
+        of = {row.external_id: row for row in self.all(appeal)}
+        pair = {"appeal": of[newer].id, "other": of[older].id, "case": of[older].case_id, "score": 0.7}
+        store, sends = self.runtime.store, self.runtime.site().sends
+        with store.write() as tx:
+            item = desk_list.add(tx, "suggestion", of[newer].case_id, CHANNEL, "may_be_same", json.dumps(pair))
+        assert decide(store, sends, [item], "join", "anna").faults == []
+
+    def hear(self, system: str) -> None:
+        """The recipient's final words on filings come in, and are decided."""
+        until = time.monotonic() + 20
+        while not self.sent("answer"):
+            poll_system(self.runtime, system)
+            while decide_batch(self.runtime):
+                pass
+            assert time.monotonic() < until, "no answer came"
+            time.sleep(0.05)
 
     def give_up_waiting(self) -> None:
         """The time for which a filing waits for its files is over."""

@@ -6,7 +6,7 @@ import pytest
 
 from ledger import files, life
 from ledger.tables import attachment
-from tests.workers.quay import CHANNEL, RECIPIENT, Quay
+from tests.workers.quay import CHANNEL, Quay
 from workers.fetch import PATIENCE
 
 
@@ -198,3 +198,69 @@ def test_reconcile_misses_a_content_that_is_gone_but_not_one_that_was_forgotten(
         files.forget(tx, [row.owner])
     assert files.find_missing(store, shelf) == []
     assert quay.holes() == {}
+
+
+MINISTRY = "ministry"
+PLAIN = {"shares": {"declined": 0, "postponed": 0, "interim": 0}, "delay": [0.01, 0.02], "file_only": 1.0}
+
+
+def answer_two(quay: Quay, late: bool = False) -> None:
+    """Two residents of one case; the answer to the first one's filing is a file."""
+    quay.switch(MINISTRY, **PLAIN)
+    quay.write("a1", town="Салехард", text="Яма на дороге у дома 5 по улице Ленина в Салехарде")
+    quay.write("a2", town="Салехард", text="Не чистят снег у школы на улице Мира в Салехарде")
+    quay.join("a2", "a1")
+    quay.send(MINISTRY)
+    quay.hear(MINISTRY)
+    assert len(quay.sent("answer")) == 2
+    if late:
+        quay.give_up_waiting()
+        quay.send(CHANNEL)
+    quay.fetch(MINISTRY)
+    assert quay.file().late is late
+    quay.send(CHANNEL)
+
+
+def got(quay: Quay, name: str) -> int:
+    return len(quay.book(CHANNEL)["files"].get(name, []))
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_file_of_an_answer_is_for_one_resident_until_a_person_shares_it(quay: Quay, late: bool) -> None:
+    answer_two(quay, late)
+    assert (got(quay, "a1"), got(quay, "a2")) == (1, 0)
+    assert [(item.reason, item.evidence) for item in quay.items()] == [("not_shared", "1")]
+    report = quay.decide("share")
+    assert (report.faults, report.counts) == ([], {"files shared": 1, "answer to be sent": 1})
+    quay.send(CHANNEL)
+    quay.send(CHANNEL)
+    assert (got(quay, "a1"), got(quay, "a2")) == (1, 1)
+    assert quay.holes() == {}
+
+
+def test_what_was_shared_is_taken_back_before_it_left(quay: Quay) -> None:
+    answer_two(quay)
+    batch = quay.decide("share").batch
+    assert quay.file().shareable
+    assert quay.undo(batch).faults == []
+    quay.send(CHANNEL)
+    assert (got(quay, "a2"), quay.file().shareable, len(quay.items())) == (0, False, 1)
+    assert quay.decide("without").done == 1
+    quay.send(CHANNEL)
+    assert got(quay, "a2") == 0
+    assert quay.holes() == {}
+
+
+def test_what_a_resident_attached_goes_to_the_official_alone(quay: Quay) -> None:
+    quay.switch(MINISTRY, **(PLAIN | {"file_only": 0.0}))
+    quay.write("a1", "pasport.jpg", town="Салехард", text="Яма на дороге у дома 5 по улице Ленина в Салехарде")
+    quay.write("a2", "spravka.jpg", town="Салехард", text="Не чистят снег у школы на улице Мира в Салехарде")
+    quay.join("a2", "a1")
+    quay.fetch()
+    quay.send(MINISTRY)
+    quay.hear(MINISTRY)
+    quay.send(CHANNEL)
+    assert len(quay.sent("answer")) == 2
+    assert (got(quay, "a1"), got(quay, "a2")) == (0, 0)
+    assert set(quay.received(MINISTRY)) <= set(quay.attached("a1", "a2"))
+    assert quay.attached("a1")[0] in quay.received(MINISTRY)
