@@ -12,7 +12,7 @@ from adapters.errors import Unavailable
 from adapters.filler import Filler
 from adapters.http import Outgoing, Reply
 from adapters.plan import Runner, flatten
-from adapters.soap.line import SoapLine
+from adapters.soap.line import Payload, SoapLine
 from adapters.soap.message import to_tree
 from adapters.soap.wsdl import Operation
 from canonical.delivery import Delivery
@@ -44,7 +44,7 @@ class SoapRunner(Runner):
             operation = self.line.operation(str(call.path[0]))
             if operation.one_way:
                 return {}
-            if find_root(reply.body) != operation.reply_name:
+            if not isinstance(reply, Payload) or find_root(reply.body) != operation.reply_name:
                 raise outcome.of_unreadable(self.line.wire.where(name), "not the reply that the WSDL promises", safe)
         return Runner.read(self, delivery, name, reply, safe)
 
@@ -65,8 +65,7 @@ class SoapAsker(Asker):
     def ask(self, name: str, question: Question, values: Mapping[str, Any]) -> Reply:
         """An error page must not look like an empty list. What is no XML at all, who reads it will see."""
         reply = super().ask(name, question, values)
-        root = find_root(reply.body)
-        if question.operation and root is not None and root != self._operation(question).reply_name:
+        if question.operation and self._is_other(reply, self._operation(question)):
             raise Unavailable(f"{self.line.wire.where(name)}: unreadable reply: not the one that the WSDL promises")
         return reply
 
@@ -77,6 +76,10 @@ class SoapAsker(Asker):
         made = self.line.prepare(name, self._operation(question), message)
         made.headers |= {key: self.text(given, values) or "" for key, given in question.headers.items()}
         return made
+
+    def _is_other(self, reply: Reply, operation: Operation) -> bool:
+        root = find_root(reply.body)
+        return root is not None and not (isinstance(reply, Payload) and root == operation.reply_name)
 
     def _operation(self, question: Question) -> Operation:
         return self.line.operation(question.operation or "")

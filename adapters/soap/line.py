@@ -36,6 +36,11 @@ class SoapCall(Outgoing):
 
 
 @dataclass(frozen=True, slots=True)
+class Payload(Reply):
+    """What an envelope held, and nothing else: no DTD, no entity."""
+
+
+@dataclass(frozen=True, slots=True)
 class Secured:
     """A scheme of HTTP, and the seals of WS-Security."""
 
@@ -71,9 +76,7 @@ class SoapLine(Line):
         return SoapCall(name, "POST", self.endpoint, headers, envelope=envelope)
 
     def judge(self, call: Outgoing, reply: Reply) -> Reply:
-        """The reply with the body's element for its body. What is no envelope is left as it is: who reads it will
-        miss the element that it expects.
-        """
+        """The body's element as a Payload. What is no envelope is left as it is, and is no Payload."""
         if not isinstance(call, SoapCall):
             return Line.judge(self, call, reply)
         where = self.wire.where(call.name)
@@ -85,9 +88,10 @@ class SoapLine(Line):
             wait = outcome.read_retry_after(reply.headers)
             raise of_fault(where, envelope.fault, wait, call.safe, self.settings.faults)
         reply = Line.judge(self, call, reply)
-        if envelope is None or envelope.payload is None:
+        if envelope is None:
             return reply
-        return Reply(reply.status, reply.headers, etree.tostring(envelope.payload, with_tail=False))
+        content = b"" if envelope.payload is None else etree.tostring(envelope.payload, with_tail=False)
+        return Payload(reply.status, reply.headers, content)
 
     @property
     def endpoint(self) -> str:

@@ -50,7 +50,8 @@ def write_skeleton(contract: Contract, operation: Operation, system: str) -> str
     lines = list(_write_content(operation.request.type, 12, 0)) if operation.request else []
     message = ["          message:", *lines] if any(not _is_comment(line) for line in lines) else lines
     receipt = _find_receipt(operation.reply)
-    return head + "\n".join([*message, *([f"          receipt: {receipt}"] if receipt else [])]) + "\n" + _TAIL
+    tail = _TAIL if receipt else ""  # nothing else is ever unseen
+    return head + "\n".join([*message, *([f"          receipt: {receipt}"] if receipt else [])]) + "\n" + tail
 
 
 def _is_comment(line: str) -> bool:

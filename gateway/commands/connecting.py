@@ -104,7 +104,11 @@ def _probe(adapter: Any, mapping: Any, number: str | None, steps: list[tuple[str
         steps.append((f"filing {number}", bool(found), f"{len(found)} document(s)"))
         steps.append(_read(mapping, found))
     if not isinstance(adapter, Polls | Follows):
-        steps.append(("list", True, "it calls us: nothing to ask; send a document to /in/" + mapping.system))
+        steps.append(("list", True, f"it calls us: nothing to ask; send a document to {_entrance(mapping)}"))
+
+
+def _entrance(mapping: Any) -> str:
+    return f"/{'soap' if mapping.adapter == 'soap' else 'in'}/{mapping.system}"
 
 
 def _read(mapping: Any, documents: Any) -> tuple[str, bool, str]:
