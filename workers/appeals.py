@@ -16,9 +16,9 @@ from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
 from ledger.tables import answer, appeal, delivery, desk
-from router.duplicates import Candidate, Judgement
+from router.duplicates import REPEAT, Candidate, Judgement
 from router.route import UNSURE
-from workers import attaching, privacy
+from workers import attaching, privacy, returning
 from workers.draft import Draft, rank
 from workers.indexed import read_features
 from workers.parts import Silence, recompose
@@ -42,6 +42,7 @@ class Intake:
         self.known: dict[str, Candidate] = {}
         self.waiting: list[tuple[Translated, Appeal]] = []  # parts of conversations that are not over
         self.opened: dict[str, dict[str, Any]] = {}  # cases of this very batch
+        self.reopened: set[str] = set()  # by this very batch
 
     def take(self, items: Sequence[Item]) -> None:
         self._look_up(items)
@@ -147,7 +148,7 @@ class Intake:
 
     def _open_or_join(self, item: Item) -> None:
         document, name = item.translated.document, item.thought.appeal_id
-        judged = self._judge(item)
+        judged = self._look_again(item, self._judge(item))
         arrived = datetime.fromtimestamp(document.received_at / 1000, UTC)
         due = to_ms(self.site.policy.due(item.thought.appeal, arrived, document.system))
         case_id = judged.case_id if judged is not None and judged.outcome == "join" else None
@@ -167,6 +168,17 @@ class Intake:
         near = [self.known[name] for name in names if name in self.known]
         features = item.thought.features
         return self.site.policy.judge(features, near) if features and near else None
+
+    def _look_again(self, item: Item, judged: Judgement | None) -> Judgement | None:
+        """One's own problem that was answered before: the case opens again, or None and a case of its own follows."""
+        case_id = judged.case_id if judged and judged.outcome == "join" and judged.kind == REPEAT else None
+        told = self._find_answer(case_id) if case_id else None
+        if case_id is None or told is None or not returning.comes_back(item.thought.appeal, told):
+            return judged
+        if not returning.reopen(self.draft, self.site, cases.lock(self.tx, [case_id])[case_id], told):
+            return None
+        self.reopened.add(case_id)
+        return judged
 
     def _join(self, item: Item, judged: Judgement, case_id: str, due: int | None) -> None:
         self.draft.joins.append((case_id, due))
@@ -280,7 +292,7 @@ class Intake:
                         self.draft, self.site, item.translated.document.system, "join", item.thought.appeal
                     ),
                 )  # fmt: skip
-        told = None if case_id in self.opened else self._find_answer(case_id)
+        told = self._find_answer(case_id)
         if told is not None:
             system, reason = item.translated.document.system, self._find_objection(item, case_id, told)
             made = self.draft.deliver(
@@ -313,6 +325,8 @@ class Intake:
 
     def _find_answer(self, case_id: str) -> Any:
         """The last word of a case that is answered and was not reopened since."""
+        if case_id in self.opened or case_id in self.reopened:
+            return None
         row = cases.lock(self.tx, [case_id]).get(case_id)
         if row is None or row.state not in ("answered", "closed"):
             return None

@@ -2,7 +2,7 @@
 
 from router.duplicates.codec import Unreadable
 from router.duplicates.features import Features, make_features
-from router.duplicates.judge import Candidate, Judgement, judge, pair_up
+from router.duplicates.judge import REPEAT, Candidate, Judgement, judge, pair_up
 from router.duplicates.rules import Rules
 
-__all__ = ["Candidate", "Features", "Judgement", "Rules", "Unreadable", "judge", "make_features", "pair_up"]
+__all__ = ["REPEAT", "Candidate", "Features", "Judgement", "Rules", "Unreadable", "judge", "make_features", "pair_up"]
