@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select
 
 from canonical.appeal import Appeal, Urgency
 from canonical.ids import make_id
@@ -15,12 +14,13 @@ from ledger import candidates, cases, deliveries, events, threads
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
-from ledger.tables import answer, appeal, delivery, desk
+from ledger.tables import appeal
 from router.duplicates import REPEAT, Candidate, Judgement
 from router.route import UNSURE
-from workers import attaching, privacy, returning
+from workers import attaching, returning
 from workers.draft import Draft, rank
 from workers.indexed import read_features
+from workers.newcomers import Newcomers
 from workers.parts import Silence, recompose
 from workers.site import Site
 from workers.think import Thought
@@ -41,8 +41,8 @@ class Intake:
         self.fresh: dict[int, list[str]] = {}  # candidate keys of this very batch
         self.known: dict[str, Candidate] = {}
         self.waiting: list[tuple[Translated, Appeal]] = []  # parts of conversations that are not over
-        self.opened: dict[str, dict[str, Any]] = {}  # cases of this very batch
-        self.reopened: set[str] = set()  # by this very batch
+        self.newcomers = Newcomers(tx, site, draft)
+        self.opened = self.newcomers.opened
 
     def take(self, items: Sequence[Item]) -> None:
         self._look_up(items)
@@ -138,7 +138,7 @@ class Intake:
         return content
 
     def _supplement(self, known: Any) -> None:
-        for recipient, (assignment_id, forward) in self._find_forwards(known.case_id).items():
+        for recipient, (assignment_id, forward) in self.newcomers.find_forwards(known.case_id).items():
             if self.site.sends(recipient, "supplement"):
                 self.draft.deliver(
                     recipient, "supplement", subject=known.id, cause=f"edit:{known.edits + 1}",
@@ -172,12 +172,12 @@ class Intake:
     def _look_again(self, item: Item, judged: Judgement | None) -> Judgement | None:
         """One's own problem that was answered before: the case opens again, or None and a case of its own follows."""
         case_id = judged.case_id if judged and judged.outcome == "join" and judged.kind == REPEAT else None
-        told = self._find_answer(case_id) if case_id else None
+        told = self.newcomers.find_answer(case_id) if case_id else None
         if case_id is None or told is None or not returning.comes_back(item.thought.appeal, told):
             return judged
         if not returning.reopen(self.draft, self.site, cases.lock(self.tx, [case_id])[case_id], told):
             return None
-        self.reopened.add(case_id)
+        self.newcomers.reopened.add(case_id)
         return judged
 
     def _join(self, item: Item, judged: Judgement, case_id: str, due: int | None) -> None:
@@ -256,7 +256,7 @@ class Intake:
         obligation_id = self._owe(item, case_id, due)
         self._index(thought, case_id)
         if joined:
-            self._after_join(item, case_id, obligation_id)
+            self.newcomers.welcome(thought, document.system, case_id, obligation_id)
         if self.site.sends(document.system, "notice"):
             self.draft.deliver(
                 document.system, "notice", subject=name, cause=case_id, case_id=case_id, addressee=f"{name}/notice",
@@ -278,60 +278,6 @@ class Intake:
             self.fresh.setdefault(key, []).append(thought.appeal_id)
             self.draft.candidates.append((key, thought.appeal_id))
         self.known[thought.appeal_id] = Candidate(thought.appeal_id, case_id, thought.features)
-
-    def _after_join(self, item: Item, case_id: str, obligation_id: str) -> None:
-        """The recipient is told of one more resident; an answer that was given already is given to them too."""
-        name, urgency = item.thought.appeal_id, rank(item.thought.appeal.urgency)
-        forwards = self._find_forwards(case_id)
-        for recipient, (assignment_id, forward) in forwards.items():
-            if self.site.sends(recipient, "join"):
-                self.draft.deliver(
-                    recipient, "join", subject=name, cause=case_id, case_id=case_id, appeal_id=name,
-                    assignment_id=assignment_id, needs=forward, urgency=urgency,
-                    **attaching.wait(
-                        self.draft, self.site, item.translated.document.system, "join", item.thought.appeal
-                    ),
-                )  # fmt: skip
-        told = self._find_answer(case_id)
-        if told is not None:
-            system, reason = item.translated.document.system, self._find_objection(item, case_id, told)
-            made = self.draft.deliver(
-                system, "answer", subject=name, cause=told.id, case_id=case_id, addressee=name, appeal_id=name,
-                answer_id=told.id, obligation_id=obligation_id, urgency=urgency,
-                state="held" if reason else "waiting", reason=reason,
-            )  # fmt: skip
-            if reason:
-                self.draft.ask_person("delivery", made, system, reason, urgency=urgency)
-
-    def _find_objection(self, item: Item, case_id: str, told: Any) -> str | None:
-        """Why a person must look before the newcomer gets the answer that the others have."""
-        if not self.site.sends(item.translated.document.system, "answer"):
-            return "no_way_back"
-        content = cases.open_answer(self.tx, told)
-        others = cases.load_of_case(self.tx, appeal, [case_id]).get(case_id, [])
-        if privacy.names_another(self.tx, content, others, item.thought.appeal.applicant):
-            return "names_another_resident"
-        waiting = desk.c.subject == told.id, desk.c.kind == "fan_out", desk.c.open.is_(True)
-        return "confirm_fan_out" if self.tx.run(select(desk.c.id).where(*waiting).limit(1)).first() else None
-
-    def _find_forwards(self, case_id: str) -> dict[str, tuple[str | None, str]]:
-        if case_id in self.opened:
-            rows = [(r["system"], r["assignment_id"], r["id"]) for r in self.draft.deliveries
-                    if r["case_id"] == case_id and r["intent"] == "forward"]  # fmt: skip
-        else:
-            known = cases.load_of_case(self.tx, delivery, [case_id]).get(case_id, [])
-            rows = [(r.system, r.assignment_id, r.id) for r in known if r.intent == "forward"]
-        return {system: (assignment_id, name) for system, assignment_id, name in rows}
-
-    def _find_answer(self, case_id: str) -> Any:
-        """The last word of a case that is answered and was not reopened since."""
-        if case_id in self.opened or case_id in self.reopened:
-            return None
-        row = cases.lock(self.tx, [case_id]).get(case_id)
-        if row is None or row.state not in ("answered", "closed"):
-            return None
-        spoken = [a for a in cases.load_of_case(self.tx, answer, [case_id]).get(case_id, []) if a.speaks]
-        return spoken[-1] if spoken and not spoken[-1].stopped else None
 
 
 def _make_candidate(row: Any) -> Candidate | None:

@@ -6,7 +6,6 @@ from canonical.appeal import Appeal
 from canonical.reading import PROBLEM, QUESTION, THANKS, read_text
 from canonical.states import AssignmentState, CaseState, move
 from ledger import cases
-from ledger.clock import to_ms
 from ledger.tables import assignment
 from ledger.tables import cases as case_table
 from workers.draft import Draft
@@ -18,7 +17,7 @@ CROSSED_MS = 3_600_000
 
 def comes_back(content: Appeal, told: Any) -> bool:
     """`told`: the answer of its case. Thanks for it are no complaint."""
-    late = to_ms(content.created_at) > int(told.heard_at) + CROSSED_MS
+    late = content.created_at.timestamp() * 1000 > int(told.heard_at) + CROSSED_MS
     return late and not _is_thanks(content.text)
 
 

@@ -1,4 +1,4 @@
-"""A problem that comes back after «done»: the case is opened again and counted, nobody gets the old answer once more."""
+"""A problem that comes back after «done»: the case opens again and counts, nobody gets the old answer once more."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,8 @@ from canonical.appeal import Appeal
 from canonical.states import AssignmentState
 from gateway.bootstrap import read_files
 from ledger import leases
-from ledger.reconcile import reconcile
 from ledger import tables as t
+from ledger.reconcile import reconcile
 from ledger.store import Lease, Store
 from tests.workers.test_same_batch import HARNESS, decide, make_appeal, store
 from workers import returning

@@ -1,0 +1,74 @@
+"""Who joins a case later: its recipients are told of them, and they of the answer that is there."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from ledger import cases
+from ledger.store import Tx
+from ledger.tables import answer, appeal, delivery, desk
+from workers import attaching, privacy
+from workers.draft import Draft, rank
+from workers.site import Site
+from workers.think import Thought
+
+
+class Newcomers:
+    """Of one batch, which may have opened and reopened cases itself."""
+
+    def __init__(self, tx: Tx, site: Site, draft: Draft) -> None:
+        self.tx, self.site, self.draft = tx, site, draft
+        self.opened: dict[str, dict[str, Any]] = {}
+        self.reopened: set[str] = set()
+
+    def welcome(self, thought: Thought, system: str, case_id: str, obligation_id: str) -> None:
+        """The recipient is told of one more resident; an answer that was given already is given to them too."""
+        name, urgency = thought.appeal_id, rank(thought.appeal.urgency)
+        forwards = self.find_forwards(case_id)
+        for recipient, (assignment_id, forward) in forwards.items():
+            if self.site.sends(recipient, "join"):
+                self.draft.deliver(
+                    recipient, "join", subject=name, cause=case_id, case_id=case_id, appeal_id=name,
+                    assignment_id=assignment_id, needs=forward, urgency=urgency,
+                    **attaching.wait(self.draft, self.site, system, "join", thought.appeal),
+                )  # fmt: skip
+        told = self.find_answer(case_id)
+        if told is not None:
+            reason = self._find_objection(thought, system, case_id, told)
+            made = self.draft.deliver(
+                system, "answer", subject=name, cause=told.id, case_id=case_id, addressee=name, appeal_id=name,
+                answer_id=told.id, obligation_id=obligation_id, urgency=urgency,
+                state="held" if reason else "waiting", reason=reason,
+            )  # fmt: skip
+            if reason:
+                self.draft.ask_person("delivery", made, system, reason, urgency=urgency)
+
+    def _find_objection(self, thought: Thought, system: str, case_id: str, told: Any) -> str | None:
+        """Why a person must look before the newcomer gets the answer that the others have."""
+        if not self.site.sends(system, "answer"):
+            return "no_way_back"
+        content = cases.open_answer(self.tx, told)
+        others = cases.load_of_case(self.tx, appeal, [case_id]).get(case_id, [])
+        if privacy.names_another(self.tx, content, others, thought.appeal.applicant):
+            return "names_another_resident"
+        waiting = desk.c.subject == told.id, desk.c.kind == "fan_out", desk.c.open.is_(True)
+        return "confirm_fan_out" if self.tx.run(select(desk.c.id).where(*waiting).limit(1)).first() else None
+
+    def find_forwards(self, case_id: str) -> dict[str, tuple[str | None, str]]:
+        if case_id in self.opened:
+            rows = [(r["system"], r["assignment_id"], r["id"]) for r in self.draft.deliveries
+                    if r["case_id"] == case_id and r["intent"] == "forward"]  # fmt: skip
+        else:
+            known = cases.load_of_case(self.tx, delivery, [case_id]).get(case_id, [])
+            rows = [(r.system, r.assignment_id, r.id) for r in known if r.intent == "forward"]
+        return {system: (assignment_id, name) for system, assignment_id, name in rows}
+
+    def find_answer(self, case_id: str) -> Any:
+        """The last word of a case that is answered and was not reopened since."""
+        if case_id in self.opened or case_id in self.reopened:
+            return None
+        row = cases.lock(self.tx, [case_id]).get(case_id)
+        if row is None or row.state not in ("answered", "closed"):
+            return None
+        spoken = [a for a in cases.load_of_case(self.tx, answer, [case_id]).get(case_id, []) if a.speaks]
+        return spoken[-1] if spoken and not spoken[-1].stopped else None
