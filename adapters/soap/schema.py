@@ -4,6 +4,7 @@ Schemas that stand inside the WSDL import each other by namespace alone, which l
 gets one document that includes all of its parts, and every import is pointed to that.
 """
 
+import threading
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
@@ -28,17 +29,18 @@ class Misfit(ValueError):
 
 
 class Validator:
-    """Thread-safe: libxml2's schema is read only, and lxml makes a context for each validation."""
+    """Thread-safe: the schema is read only, but lxml keeps one list of mistakes for it, so it is asked one by one."""
 
     def __init__(self, parts: Parts, operations: Iterable[Operation], path: str) -> None:
+        self.lock = threading.Lock()
         self.schema = _compile(parts | _wrappers(parts, operations), path)
 
     def check(self, element: Any) -> None:
         """Raises Misfit for the first mistake."""
-        validator = self.schema
-        if validator.validate(element):
-            return
-        error = validator.error_log.filter_from_errors()[0]
+        with self.lock:
+            if self.schema.validate(element):
+                return
+            error = self.schema.error_log.filter_from_errors()[0]
         path = "/".join(step.rpartition(":")[2].partition("[")[0] for step in (error.path or "").split("/") if step)
         raise Misfit(_place(element, error.path) or path, _WHYS.get(error.type_name, error.type_name))
 

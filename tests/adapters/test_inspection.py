@@ -78,8 +78,39 @@ class Suites(DeliversSuite, FindsSuite, PollsSuite):
         made.close()
 
 
+class WithFiles(Inspection):
+    """Its mapping sends files inside the message, and the password as a text."""
+
+    def text(self) -> str:
+        line = "              Residents: {from: case.count}\n"
+        content = "Content: {from: item.bytes, type: base64}"
+        files = f"              Attachment: {{each: case.files?, item: {{Name: {{from: item.name}}, {content}}}}}\n"
+        made = super().text().replace("digest: true", "digest: false, ttl: 5m").replace(line, line + files, 1)
+        return made.replace("discloses: [text, place]", "discloses: [text, place, files]")
+
+
 class TestInspection11(Suites):
     kind = Inspection
+
+    def test_files_inside_the_message_and_a_password_as_text(self, stand: Stand) -> None:
+        subject = WithFiles(stand)
+        subject.control(password="text", delay=[0.05, 0.1])
+        adapter = subject.build()
+        adapter.deliver(subject.delivery("d-files", files=2))
+        (filing,) = subject.book()["filings"]["d-files"]
+        assert filing["facts"]["files"] == ["1.jpg", "2.jpg"]
+        error = caught(lambda: adapter.deliver(subject.delivery("d-many", files=11)))
+        assert isinstance(error, Refused), "the WSDL takes ten at most"
+        assert "Appeal/Attachment" in str(error)
+        assert subject.effects("d-many") == 0
+        subject.close()
+
+    def test_a_wrong_password_is_about_us_and_for_later(self, subject: Any) -> None:
+        subject.secrets["INSPECTION_PASSWORD"] = "guess"
+        error = caught(lambda: subject.build().deliver(subject.delivery("d-login")))
+        assert isinstance(error, Unavailable)
+        assert "FailedAuthentication" in str(error)
+        assert "guess" not in str(error)
 
 
 class TestInspection12(Suites):

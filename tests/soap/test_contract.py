@@ -1,6 +1,7 @@
 """Contracts: read without a disk or a network, refused when they ask for either, the same as zeep reads them."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,47 @@ def test_shapes_of_schemas(schema: str, content: dict[str, Any], expected: list[
       </xs:extension></xs:complexContent></xs:complexType>
       <xs:attributeGroup name="AG"><xs:attribute name="kind" type="xs:string"/></xs:attributeGroup>"""
     assert names(build(open_one(write_wsdl(TEXT.format(schema) + more)), content)) == expected
+
+
+def test_threads_are_told_their_own_mistakes() -> None:
+    contract = open_contract(FILES, INSPECTION)
+
+    def find(place: int) -> str:
+        wrong = {"ExternalId": "d"} if place % 2 else {"Number": "1", "ExternalId": "d", "Text": "", "Residents": "1"}
+        try:
+            build(contract, wrong, ("AddToAppeal", "FindAppeal")[place % 2])
+        except Misfit as misfit:
+            return misfit.where
+        return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(find, range(400))) == ["AddToAppeal/Text", ""] * 200
+
+
+def test_headers_that_the_wsdl_declares() -> None:
+    header = '<xs:element name="Session"><xs:complexType><xs:sequence><xs:element name="Key" type="xs:string"/>'
+    schema = f"{TEXT.format('')}{header}</xs:sequence></xs:complexType></xs:element>"
+    wsdl = (
+        write_wsdl(schema)
+        .replace(
+            '<input><soap:body use="literal"',
+            '<input><soap:header message="t:Head" part="s" use="literal"/><soap:body use="literal"',
+        )
+        .replace(
+            '<message name="Out">',
+            '<message name="Head"><part name="s" element="t:Session"/></message><message name="Out">',
+        )
+    )
+    contract = open_one(wsdl)
+
+    def send(content: Any) -> Any:
+        return build_request(contract, contract.operation("Do"), to_tree("", {}), to_tree("", content))
+
+    made = send({"Session": {"Key": "k"}})
+    assert made[0][0].tag == "{urn:t}Session"
+    assert made[0][0][0].text == "k"
+    with pytest.raises(Misfit, match="Ticket: no such element in the SOAP header"):
+        send({"Ticket": "1"})
 
 
 def test_rpc_parts_have_no_namespace() -> None:
