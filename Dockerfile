@@ -7,8 +7,14 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /build
 RUN python -m venv /opt/tsur
 # The libraries are a layer of their own: a change of code does not fetch them again.
-COPY requirements.lock ./
+COPY requirements.lock requirements-dev.lock ./
 RUN /opt/tsur/bin/pip install --no-deps --requirement requirements.lock
+# For workers that use a trained topic model: `--build-arg TOPICS=yes`.
+ARG TOPICS=no
+RUN if [ "$TOPICS" = yes ]; then \
+        grep '^numpy==' requirements-dev.lock > topics.lock \
+        && /opt/tsur/bin/pip install --no-deps --requirement topics.lock; \
+    fi
 COPY pyproject.toml ./
 COPY adapters ./adapters
 COPY canonical ./canonical

@@ -195,7 +195,7 @@ def test_the_rooms_in_the_image_are_the_packages_of_the_project() -> None:
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
     assert copied == packages
-    assert packages | {"requirements.lock", "pyproject.toml", "mappings"} == allowed
+    assert packages | {"requirements.lock", "requirements-dev.lock", "pyproject.toml", "mappings"} == allowed
 
 
 def test_the_image_runs_as_nobody_in_particular() -> None:

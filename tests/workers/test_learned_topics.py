@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.bootstrap import read_files
+from gateway.commands.evidence import gather
 from gateway.decided import read_decided
 from ledger import cases, desk_list
 from ledger import tables as t
@@ -163,3 +164,30 @@ def test_the_ledger_teaches_what_was_told_and_never_what_was_guessed(town: Talk)
     undo(town.runtime.store, lambda *_: True, report.batch, "anna")
     with town.runtime.store.read() as tx:
         assert "light" not in {each.label for each in read_decided(tx, "theme")}
+
+
+def explain(town: Talk, case_id: str) -> Any:
+    with town.runtime.store.read() as tx:
+        return gather(tx, case_id)
+
+
+def test_explain_tells_who_decided_and_what_the_model_thought(town: Talk) -> None:
+    case = tell(town, UNSURE)
+    told = explain(town, case.id)["route"]
+    assert (told["rule"], told["to"], set(told["model"])) == ("topic_unsure", [], {"heat", "roads", "light"})
+    assert "not sure" in told["rules"][0]["why"]
+    decide(town.runtime.store, lambda *_: True, [find_item(town).id], "topic:light", "anna")
+    (named,) = explain(town, case.id)["topics_named"]
+    assert (named["topic"], named["was"], named["by"]) == ("light", None, "anna")
+
+
+def test_explain_takes_no_guess_of_ours_for_the_channels_code(town: Talk) -> None:
+    case = tell(town, SURE)
+    assert explain(town, case.id)["route"]["topic_why"].startswith("the model is sure")
+
+
+def test_explain_names_the_channels_code(town: Talk) -> None:
+    case = tell(town, SURE, topic="7")
+    assert explain(town, case.id)["route"]["topic_why"].startswith(
+        "the channel's code, by topics.yaml; the model: light"
+    )
