@@ -1,6 +1,7 @@
 """Recipients answer filings that a person joined away: the right residents hear it, also when the join is undone."""
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from canonical.answer import Answer, Question, Reference
 from canonical.document import Document
 from canonical.form import Form
 from canonical.states import AssignmentState
-from gateway.bootstrap import read_files
+from gateway.bootstrap import open_parts, read_files
+from gateway.settings import read_settings
 from ledger import documents, leases
 from ledger import tables as t
 from ledger.store import DECIDE, Lease
@@ -25,6 +27,16 @@ from workers.translate import Translated
 ROOT = Path(__file__).parents[2]
 A = AssignmentState
 numbers = count(1)
+
+
+@pytest.fixture
+def town(tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    """On both engines."""
+    monkeypatch.setenv("TSUR_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("TSUR_DATABASE_URL", ledger_url)
+    made = Town(open_parts(read_settings(), upgrade=True).store)
+    yield made
+    made.store.close()
 
 
 @pytest.fixture
