@@ -4,6 +4,7 @@ Published replies of 1.2 omit what its own schema demands (DestinationName, Supp
 """
 
 import hashlib
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from adapters.smev.names import local_name
 
 FOLDER = Path(__file__).parent / "schemas"
 PINS = FOLDER / "SHA256SUMS"
+#: lxml keeps one list of mistakes for a schema; another thread's validation would empty it.
+_ALONE = threading.Lock()
 
 
 class Tampered(RuntimeError):
@@ -61,8 +64,9 @@ def read_pinned(name: str) -> bytes:
 def validate(content: Any, version: str, where: str) -> None:
     """Raises Refused naming the element that does not fit, without its value."""
     schema = load_schema(version)
-    if not schema.validate(content):
-        error = schema.error_log[0]
+    with _ALONE:
+        error = None if schema.validate(content) else schema.error_log[0]
+    if error is not None:
         place = _name(content, error.path)
         raise Refused(f"{where}: not by the contract {version} at {place} ({error.type_name})", "schema")
 

@@ -64,7 +64,7 @@ def _speak_soap(parts: Parts, mapping: Mapped, settings: Settings, contract: Con
 def _make_line(line: Line, settings: Settings, contract: Contract, tools: Tools) -> SoapLine:
     seals = tuple(_make_seal(one, tools) for one in settings.security)
     scheme: Scheme = Secured(line.scheme, seals, tools.now)
-    return SoapLine(line.wire, scheme, line.headers, settings, contract)
+    return SoapLine(line.wire, scheme, line.headers, settings, contract, seals, tools.now)
 
 
 def _make_seal(rules: Security, tools: Tools) -> Seal:

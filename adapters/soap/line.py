@@ -62,6 +62,8 @@ class Secured:
 class SoapLine(Line):
     settings: Settings
     contract: Contract
+    seals: tuple[Seal, ...]
+    now: Callable[[], datetime]
 
     def prepare(self, name: str, operation: Operation, message: Any, header: Any = None) -> SoapCall:
         """A call with a message that the schema takes. Raises Refused, naming the place and never the value."""
@@ -118,4 +120,4 @@ class SoapLine(Line):
                     return Health(False, f"{self.wire.where('health')}: HTTP {reply.status}")
         except AdapterError as error:
             return Health(False, str(error))
-        return Health(True)
+        return Health(True, "; ".join(filter(None, (seal.warn(self.now()) for seal in self.seals))))

@@ -25,6 +25,10 @@ class Seal(Protocol):
         """Adds its part to the Security header of an envelope."""
         ...
 
+    def warn(self, now: datetime) -> str:
+        """What an operator should know before it is too late; usually nothing."""
+        ...
+
 
 class Token:
     """UsernameToken. Raises settings.Missing when a secret is not set."""
@@ -46,6 +50,9 @@ class Token:
             told = etree.SubElement(token, f"{{{WSSE}}}Nonce", EncodingType=BASE64)
             told.text = base64.b64encode(nonce).decode()
             etree.SubElement(token, f"{{{WSU}}}Created").text = created
+
+    def warn(self, now: datetime) -> str:
+        return ""
 
 
 def digest(nonce: bytes, created: str, password: str) -> str:

@@ -37,6 +37,9 @@ _DIGESTS = {f"{_ENC}sha256": "sha256", f"{_ENC}sha512": "sha512"}
 _METHODS = {f"{_MORE}rsa-sha256": hashes.SHA256, f"{_MORE}rsa-sha512": hashes.SHA512}
 
 
+_WARN_DAYS = 30
+
+
 class BadSignature(ValueError):
     """The message says which check failed, without a value."""
 
@@ -75,6 +78,12 @@ class CertificateSeal:
         if "body" in self.rules.sign:
             parts.append(envelope.find(f"{{{etree.QName(envelope).namespace}}}Body"))
         self._sign(security, _identify(token), parts)
+
+    def warn(self, now: datetime) -> str:
+        left = (self.certificate.not_valid_after_utc - now).days
+        if left >= _WARN_DAYS:
+            return ""
+        return f"our certificate {self.rules.cert} ends in {left} days" if left >= 0 else f"{self.rules.cert} has ended"
 
     def _sign(self, security: Any, token: str, parts: Sequence[Any]) -> None:
         method, digest_method, digest = ALGORITHMS[self.rules.algorithm]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,18 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 from zeep.wsse.signature import BinarySignature
 
+from adapters import registry
 from adapters.contract import Tools
 from adapters.settings import Missing
 from adapters.soap.envelope import Envelope, open_envelope, write
+from adapters.soap.message import to_tree
 from adapters.soap.proof import Proof, Unproven, make_proof
 from adapters.soap.security import WSSE, WSU, secure, to_stamp
 from adapters.soap.settings import Certificate, SignatureProof
 from adapters.soap.signature import DS, CertificateSeal
+from canonical.mapping import load
+from tests.adapters.scripted import read_request, reply, talking
+from tests.soap.samples import FILES
 
 SPACES = {"1.1": "http://schemas.xmlsoap.org/soap/envelope/", "1.2": "http://www.w3.org/2003/05/soap-envelope"}
 NOW = datetime.now(UTC)
@@ -275,3 +280,33 @@ def test_missing_files_are_named(tmp_path: Path, partner: Person) -> None:
                       (partner.certificate, make_person(tmp_path, "other").key)):  # fmt: skip
         with pytest.raises(Missing):
             CertificateSeal(Certificate(by="certificate", cert=str(cert), key=str(key)), str)
+
+
+def test_a_call_is_signed_as_the_mapping_says_and_health_tells_of_the_end(tmp_path: Path) -> None:
+    """Over a real socket, with a token beside the signature."""
+    us = make_person(tmp_path, "us", days=9)
+    heard: list[bytes] = []
+
+    def listen(connection: Any) -> None:
+        heard.append(read_request(connection))
+        connection.sendall(reply(b"<a/>"))
+
+    mapping = load(FILES["systems/inspection.yaml"], "systems/inspection.yaml")
+    security = [
+        {"by": "username", "user": "u", "password": "p", "digest": "true"},
+        {"by": "certificate", "cert": str(us.certificate), "key": str(us.key)},
+    ]
+    with talking(listen) as base:
+        settings = mapping.settings | {"base_url": base, "security": security}
+        adapter: Any = registry.build(replace(mapping, settings=settings), replace(TOOLS, files=FILES))
+        line = adapter.parts.line
+        message = to_tree("", {"ExternalId": "d1"})
+        line.call(line.prepare("find", line.operation("FindAppeal"), message))
+        sent = etree.fromstring(heard[0].partition(b"\r\n\r\n")[2])
+        assert verify(sent, us) == {"Body", "Timestamp"}
+        assert sent.findtext(f".//{{{WSSE}}}Username") == "u"
+        assert len(sent.findall(f".//{{{WSU}}}Timestamp")) == 1
+        health = adapter.check_health()
+        adapter.close()
+    assert health.ok
+    assert "ends in 8 days" in health.detail
