@@ -12,6 +12,7 @@ and chosen, loaded, compared, the appeal with its case and keys is inserted and 
 
 import argparse
 import csv
+import gc
 import random
 import sys
 import tempfile
@@ -154,7 +155,7 @@ def decide(store: Store, policy: Policy, meter: Meter, town: Town, person: int) 
             found = candidates.find(tx, new.keys, since)
             rows = candidates.load(tx, candidates.choose(found, new.keys))
         with meter.step("  compare"):
-            near = [Candidate.load(row.id, row.case_id, row.features) for row in rows.values()]
+            near = [Candidate(row.id, row.case_id, Features.load(row.features)) for row in rows.values()]
             judged = policy.judge(new, near)
         with meter.step("  insert"):
             insert(tx, [new])
@@ -164,6 +165,7 @@ def decide(store: Store, policy: Policy, meter: Meter, town: Town, person: int) 
 
 def measure(store: Store, policy: Policy, town: Town, size: int, number: int) -> None:
     meter, outcomes = Meter(), []
+    gc.freeze()  # what fills the ledger is no part of a worker's memory
     before = psutil.Process().memory_info().rss
     for person in range(number + 20):
         outcomes.append(decide(store, policy, meter if person >= 20 else Meter(), town, person))

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, select, text
 
+from canonical.ids import make_first_id
 from ledger import rows
 from ledger.store import Tx
 from ledger.tables import appeal, candidate, cases
@@ -23,7 +24,7 @@ def find(tx: Tx, keys: Iterable[int], since: int) -> dict[int, list[str]]:
     wanted = sorted(set(keys))
     if wanted:
         query = _FIND_POSTGRES if tx.is_postgres else _FIND_SQLITE
-        for row in tx.run(query, {"keys": _list(tx, wanted), "since": since}):
+        for row in tx.run(query, {"keys": _list(tx, wanted), "first": make_first_id("a", since)}):
             found.setdefault(row.key, []).append(row.appeal_id)
     return {key: sorted(ids, reverse=True)[:PER_KEY] for key, ids in found.items()}
 
@@ -47,17 +48,18 @@ def _list(tx: Tx, keys: list[int]) -> Any:
 
 _FIND = """
 SELECT c.key, c.appeal_id FROM {keys} CROSS JOIN candidate AS c
-WHERE c.key = k.value AND c.at >= :since AND c.appeal_id >= coalesce((
+WHERE c.key = k.value AND c.appeal_id >= :first AND c.appeal_id >= coalesce((
     SELECT o.appeal_id FROM candidate AS o WHERE o.key = k.value ORDER BY o.appeal_id DESC LIMIT 1 OFFSET {offset}), '')
 """
-#: One parameter holds all keys, so that the statement is planned once. The inner query finds the oldest of a key's
-#: newest: a key that a mass event filled is not read to its end.
+#: The primary key holds all that is read, times too: ids begin with them. One parameter holds all keys, so that the
+#: statement is planned once. The inner query finds the oldest of a key's newest: a key that a mass event filled is not
+#: read to its end.
 _FIND_POSTGRES = text(_FIND.format(keys="unnest(CAST(:keys AS bigint[])) AS k(value)", offset=PER_KEY - 1))
 _FIND_SQLITE = text(_FIND.format(keys="json_each(:keys) AS k", offset=PER_KEY - 1))
 
 
 def load(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
-    """Features and case of these appeals: rows (id, case_id, person, features, case_state, changed_at)."""
+    """Features and case of these appeals: rows (id, case_id, system, person, features, case_state, changed_at)."""
     wanted, found = sorted(set(ids)), {}
     columns = (
         appeal.c.id, appeal.c.case_id, appeal.c.system, appeal.c.person, appeal.c.features,

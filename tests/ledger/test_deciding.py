@@ -1,7 +1,7 @@
 """Promises 3, 4, 7, 10: one transaction, nothing due outside the ledger, serial decisions, all accounted for."""
 
 import pytest
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 
 from ledger import candidates, cases, configs, deliveries, documents, leases
 from ledger.reconcile import reconcile
@@ -164,6 +164,17 @@ def test_candidates_are_the_newest_of_each_key_however_many_share_it(store: Stor
         found = candidates.find(tx, [7, -8, 9], since=0)
         assert found == {7: names[: -candidates.PER_KEY - 1 : -1], -8: ["a_x"]}
         assert candidates.find(tx, [7], since=tx.now + 1) == {}
+
+
+def test_candidates_are_found_in_the_primary_key_alone(store: Store) -> None:
+    """Millions of rows: looking each of them up for its time would cost a page of the disk."""
+    with store.read() as tx:
+        if tx.is_postgres:
+            pytest.skip("PostgreSQL plans by statistics")
+        plan = tx.run(text(f"EXPLAIN QUERY PLAN {candidates._FIND_SQLITE.text}"), {"keys": "[7]", "first": "a_0"})
+        steps = [row.detail for row in plan]
+    assert "COVERING INDEX" in next(step for step in steps if step.startswith("SEARCH c ")), steps
+    assert not [step for step in steps if step.startswith("SCAN c")]
 
 
 def test_a_decision_compares_only_so_many_the_rarest_keys_first() -> None:
