@@ -1,7 +1,7 @@
 """A file of 50 MB through SMEV by MTOM, out and in: how much memory it takes beyond what the adapter has anyway.
 
 `python bench/smev_attachment.py [--megabytes 50]`. The stand is a process of its own. The file goes from and to the
-real encrypted file store; the figures are the peak of resident memory during the call, less what was resident before it.
+real encrypted file store; the figures are the peak of resident memory during the call, less what it was before.
 """
 
 import argparse
