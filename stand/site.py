@@ -20,12 +20,13 @@ from stand.portal import Portal
 from stand.pos.system import Pos
 from stand.smev.ministry import SmevMinistry
 from stand.smev.portal import SmevPortal
+from stand.smev.pos import SmevPos
 from stand.soap.inspection import Inspection
 from stand.soap.reception import Reception
 from stand.teplo import Teplo
 
 KINDS: tuple[type[Outer], ...] = (
-    Pos, CityApp, Hotline, Portal, Nadym, Ministry, Teplo, SmevMinistry, SmevPortal, Inspection, Reception,
+    Pos, CityApp, Hotline, Portal, Nadym, Ministry, Teplo, SmevMinistry, SmevPortal, SmevPos, Inspection, Reception,
 )  # fmt: skip
 NAMES = [kind.name for kind in KINDS]
 

@@ -10,7 +10,7 @@ from typing import Any
 CHANNELS = ("pos", "city_app", "hotline", "portal", "smev_portal")
 RECIPIENTS = ("nadym", "ministry", "teplo", "smev_ministry")
 #: Configured and asked, but no rule sends anything there.
-SPARE = ("inspection", "reception")
+SPARE = ("inspection", "reception", "pos_smev")
 #: Of appeals that name no channel of ours one in so many arrives through SMEV: without the GOST engine each costs a
 #: tenth of a second and more.
 BY_SMEV = 50

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 #: Under which name the stand's exchange knows the gateway.
 MNEMONIC = "gateway"
-STANDS = ("smev_ministry", "smev_portal")
+STANDS = ("smev_ministry", "smev_portal", "pos_smev")
 _SAID = {
     "engine": "OpenSSL's engine `gost`",
     "python": "pure Python, tens of milliseconds each: OpenSSL's engine `gost` is not on this machine "

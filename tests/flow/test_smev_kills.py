@@ -7,9 +7,9 @@ from pathlib import Path
 from signal import SIGKILL
 from typing import Any
 
-from gateway.demo.smev import STANDS
 from tests.flow.house import Appeal, House, assert_whole, open_house
 
+STANDS = ("smev_ministry", "smev_portal")
 TOWNS = ("Надым", "Салехард", "Тарко-Сале", "Яр-Сале", "Мужи", "Губкинский")
 STREETS = ("Северная", "Полярная", "Речная", "Школьная", "Тундровая", "Оленья")
 COUNT = 36
