@@ -55,7 +55,7 @@ def test_a_message_is_filed_once_and_its_history_is_read(pos: Pos, way: str) -> 
     receipt = adapter.deliver(pos.file(id))
     assert pos.effects(id) == 1
     found: list[Any] = []
-    wait_for(lambda: found.extend(drain(adapter)) or pos.book_of(id)[0]["final"] and len(about(receipt, found)) > 1)
+    wait_for(lambda: found.extend(drain(adapter)) or (pos.book_of(id)[0]["final"] and len(about(receipt, found)) > 1))
     wait_for(lambda: found.extend(drain(adapter)) or any(map(is_final, read(pos, receipt, found))))
     readings = read(pos, receipt, found)
     assert {one.reference.delivery for one in readings} == {id}
