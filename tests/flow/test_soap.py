@@ -1,6 +1,9 @@
 """A partner that calls us by SOAP, through real processes: recorded before the reply, answered and refused by SOAP."""
 
+import re
+import shutil
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 import httpx
@@ -10,7 +13,7 @@ from zeep.exceptions import Fault
 from zeep.wsse.username import UsernameToken
 
 from stand.accounts import account
-from tests.flow.house import House, open_house
+from tests.flow.house import ROOT, House, assert_whole, open_house
 
 BINDING = "{urn:reception}Gateway"
 
@@ -48,3 +51,31 @@ def assert_fault(reply: httpx.Response, code: str, words: str) -> None:
     assert reply.headers["content-type"].startswith("text/xml")
     assert f"<faultcode>soap:{code}</faultcode>" in reply.text
     assert words in reply.text
+
+
+def route_to_inspection(folder: Path) -> Path:
+    """The demo's mappings; what one recipient alone would get goes to the inspection."""
+    made = shutil.copytree(ROOT / "mappings", folder / "mappings")
+    routes = made / "routes.yaml"
+    text = re.sub(r"to: (teplo|nadym|ministry)\b", "to: inspection", routes.read_text("utf-8"))
+    routes.write_text(text, "utf-8")
+    return made
+
+
+def test_faults_and_kills_on_soap_lanes_lose_and_double_nothing(tmp_path: Path) -> None:
+    """Judged by the inspection's own book: an external id that was registered twice is a doubled filing."""
+    with open_house(tmp_path, mappings=route_to_inspection(tmp_path)) as house:
+        house.switch("inspection", **{
+            name: {"share": 0.08, "match": "RegisterAppeal"}
+            for name in ("busy", "crash", "reset", "fail", "commit_then_reset", "malformed")
+        })  # fmt: skip
+        expected = house.send_demo()
+        for answered in (10, 60):
+            house.wait(lambda seen=answered: house.answered() >= seen, f"{answered} answered")  # type: ignore[misc]
+            house.signal(SIGKILL, "worker-1", "web")
+        house.settle(expected)
+        assert_whole(house.judge(), expected)
+        counts = house.stage.read_books()["inspection"]
+        assert counts["filings"] > 40
+        assert counts["duplicates"] == 0
+        assert counts["fault: malformed"] + counts["fault: commit_then_reset"] > 0
