@@ -11,7 +11,6 @@ from canonical.mapping.multipart import compile_body_value, compile_multipart
 from canonical.mapping.nodes import Map, Node, Seq, Text
 from canonical.mapping.opening import Opened, open_map, read_count, read_flag, read_text
 from canonical.mapping.outdesk import Intent, Spot, find_name
-from canonical.mapping.overflow import WholeText
 from canonical.mapping.replies import Reply, compile_reply
 from canonical.mapping.splitting import split_text
 from canonical.mapping.trees import check_headers, compile_form, compile_pairs, compile_tree, read_files, to_segment
@@ -79,8 +78,7 @@ class Step:
             headers=headers,
             body=self._message(job) if self.method == "operation" else self._body(job) if self.body else None,
             idempotent=self.idempotent,
-            # Of a text that was cut the whole must arrive, or a person hears of it.
-            may_fail=self.may_fail and not isinstance(job.item, WholeText),
+            may_fail=self.may_fail,
             missing=self.missing,
             find=self.ask._call(job, f"{ASK}{name}") if self.ask else None,
         )

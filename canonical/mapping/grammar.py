@@ -184,10 +184,7 @@ CALL = Section(
         "key": Key("header that carries an idempotency key"),
         "idempotent": Key("`true`: the system makes one effect of many (GET, PUT and DELETE are so by themselves)"),
         "find": Key("a call that asks whether this very call arrived, where the `find` of the intent cannot tell"),
-        "may_fail": Key(
-            "`true`: when the system refuses this call, the delivery goes on without it; the file of a text that was "
-            "cut (`longer: attach`) is never passed over"
-        ),
+        "may_fail": Key("`true`: when the system refuses this call, the delivery goes on without it"),
     },
 )
 SPLIT = Section(

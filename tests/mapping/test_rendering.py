@@ -277,7 +277,7 @@ def test_a_text_that_fits_makes_no_file() -> None:
     assert tree == {"text": ("Дом без тепла " * 4).strip()}
 
 
-def test_the_file_goes_by_the_steps_over_files_and_is_never_passed_over() -> None:
+def test_the_file_goes_by_the_steps_over_files_by_their_rules() -> None:
     text = """
 each: answer.files
 put: [files, {from: item.digest}]
@@ -290,7 +290,7 @@ multipart:
         "answer", make_scope(answer={"text": LETTER, "files": FILES[:1]})
     )
     ordinary, whole = plan.calls
-    assert (ordinary.may_fail, whole.may_fail) == (True, False)
+    assert (ordinary.may_fail, whole.may_fail) == (True, True)
     assert whole.body.tree[0] == {
         "name": "file", "value": {"$text": LETTER}, "filename": "Полный текст.txt", "media_type": "text/plain",
     }  # fmt: skip
