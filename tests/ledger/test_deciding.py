@@ -177,6 +177,22 @@ def test_candidates_are_found_in_the_primary_key_alone(store: Store) -> None:
     assert not [step for step in steps if step.startswith("SCAN c")]
 
 
+def test_a_key_that_very_many_share_is_not_read_to_its_end(store: Store) -> None:
+    """Counted in the engine's own steps, not in time."""
+    with store.write() as tx:
+        if tx.is_postgres:
+            pytest.skip("the steps are SQLite's")
+        candidates.add(tx, [(7, f"a_1{number:06}") for number in range(20_000)])
+        steps: list[int] = []
+        raw = tx.connection.connection.dbapi_connection
+        assert raw is not None
+        raw.set_progress_handler(lambda: steps.append(1), 100)
+        found = candidates.find(tx, [7], since=0)
+        raw.set_progress_handler(None, 0)
+    assert len(found[7]) == candidates.PER_KEY
+    assert len(steps) * 100 < 10_000
+
+
 def test_a_decision_compares_only_so_many_the_rarest_keys_first() -> None:
     common = {key: [f"a_{key}{number:03}" for number in range(candidates.PER_KEY)] for key in range(15)}
     found = common | {99: ["a_rare"], 98: ["a_0021", "a_other"]}
