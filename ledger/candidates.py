@@ -52,8 +52,8 @@ WHERE c.key = k.value AND c.appeal_id >= {later}(:first, coalesce((
     SELECT o.appeal_id FROM candidate AS o WHERE o.key = k.value ORDER BY o.appeal_id DESC LIMIT 1 OFFSET {offset}), ''))
 """
 #: The primary key holds all that is read, times too: ids begin with them. One parameter holds all keys, so that the
-#: statement is planned once. The inner query finds the oldest of a key's newest, so that a key that a mass event filled
-#: is not read to its end; of two bounds SQLite would seek one and read on, so there is one, the later.
+#: statement is planned once. The inner query finds the oldest of a key's newest, so that a key that a mass event
+#: filled is not read to its end; of two bounds SQLite would seek one and read on, so there is one, the later.
 _FIND_POSTGRES = text(
     _FIND.format(keys="unnest(CAST(:keys AS bigint[])) AS k(value)", later="greatest", offset=PER_KEY - 1)
 )
