@@ -49,7 +49,8 @@ def _list(tx: Tx, keys: list[int]) -> Any:
 _FIND = """
 SELECT c.key, c.appeal_id FROM {keys} CROSS JOIN candidate AS c
 WHERE c.key = k.value AND c.appeal_id >= {later}(:first, coalesce((
-    SELECT o.appeal_id FROM candidate AS o WHERE o.key = k.value ORDER BY o.appeal_id DESC LIMIT 1 OFFSET {offset}), ''))
+    SELECT o.appeal_id FROM candidate AS o WHERE o.key = k.value
+    ORDER BY o.appeal_id DESC LIMIT 1 OFFSET {offset}), ''))
 """
 #: The primary key holds all that is read, times too: ids begin with them. One parameter holds all keys, so that the
 #: statement is planned once. The inner query finds the oldest of a key's newest, so that a key that a mass event
