@@ -121,6 +121,12 @@ class House:
             named = tx.run(select(func.count()).where(attachment.c.state == "waiting")).scalar_one()
         return {"documents": int(read), "deliveries": int(sent), "files": int(named)}
 
+    def desk(self) -> list[tuple[str, ...]]:
+        """What waits for a person: kind, system and reason."""
+        with self.store.read() as tx:
+            rows = tx.run(select(desk.c.kind, desk.c.system, desk.c.reason).where(desk.c.open.is_(True)))
+            return sorted(tuple(map(str, row)) for row in rows)
+
     # waiting
 
     def wait(self, until: Callable[[], object], what: str) -> None:
@@ -130,7 +136,8 @@ class House:
             now = json.dumps([self.stage.read_books(), self.unfinished()], sort_keys=True)
             if now != last:
                 last, since = now, time.monotonic()
-            assert time.monotonic() - since < PATIENCE_S, f"{what}: nothing moves any more; {now}"
+            stuck = time.monotonic() - since >= PATIENCE_S
+            assert not stuck, f"{what}: nothing moves any more; {now}; desk {self.desk()}"
             self.watch()
             time.sleep(LOOK_S)
 

@@ -14,6 +14,9 @@ from tests.flow.house import Appeal, House, open_house, read_examples
 
 SHARE = 16
 OUTAGE_S = 6.0
+#: The call of each recipient that files an appeal, as its stand names it.
+FILING = {"nadym": "POST /nadym/api/zayavki", "ministry": "/submit", "teplo": "POST /teplo/zayavka",
+          "smev_ministry": "SendRequest"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +77,7 @@ def test_a_call_that_is_carried_out_but_never_answered_is_asked_for_not_repeated
     appeals = next(shares)
     before = house.counts("fault: commit_then_timeout")
     for name in RECIPIENTS:
-        match = {"nadym": "POST /nadym/api/zayavki", "ministry": "/submit", "teplo": "POST /teplo/zayavka"}[name]
-        house.switch(name, commit_then_timeout={"next": 1, "seconds": 35, "match": match})
+        house.switch(name, commit_then_timeout={"next": 1, "seconds": 35, "match": FILING[name]})
     house.send(*appeals)
     # The stand counts it when its silence ends.
     house.wait(lambda: house.counts("fault: commit_then_timeout") > before, "the end of the silence")
