@@ -55,6 +55,7 @@ class Stage:
         }  # fmt: skip
         self._await(f"{self.base}/_book", "the stands")
         smev.trust_stands(self.folder / "smev", self.base)
+        smev.shorten_waits(self.base)
         self.supervisor = Supervisor(read_settings(), self.workers)
         self.supervisor.start()
         self._await(f"{self.gateway}/health/ready", "the gateway")
