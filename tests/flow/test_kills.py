@@ -4,8 +4,10 @@ Judged by the stands' own books. Every kill is a kill -9; what dies is started a
 does it.
 """
 
+import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
 
@@ -46,8 +48,29 @@ def test_all_killed_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
         run_through(house, (EARLY, everything), (LATE, everything))
 
 
-def freeze(house: House, name: str) -> None:
+def stop_outside_its_turn(house: House, name: str) -> None:
+    """One that is stopped while it writes to an SQLite file makes everybody wait, and nothing goes to others."""
     house.signal(SIGSTOP, name)
+    while not can_write(house):
+        house.signal(SIGCONT, name)
+        time.sleep(0.05)
+        house.signal(SIGSTOP, name)
+
+
+def can_write(house: House) -> bool:
+    url = house.store.engine.url
+    if url.get_backend_name() != "sqlite":
+        return True
+    with closing(sqlite3.connect(str(url.database), timeout=1, isolation_level=None)) as raw:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
+def freeze(house: House, name: str) -> None:
+    stop_outside_its_turn(house, name)
     try:
         time.sleep(FROZEN_S)
     finally:
