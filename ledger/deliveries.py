@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, case, exists, or_, select, update
 
 from canonical.ids import make_id
 from ledger import audit, desk, documents
@@ -111,6 +111,21 @@ def abandon(tx: Tx, lease: Lease, names: Sequence[str]) -> None:
     tx.run(unsent.values(worker=None, lost=delivery.c.lost + 1, due_at=tx.now + 5000))
     doubtful = update(delivery).where(*mine, delivery.c.state.in_(("sending", "unknown")))
     tx.run(doubtful.values(worker=None, state="unknown", due_at=tx.now + 1000))
+
+
+def put_off(tx: Tx, names: Sequence[str], error: str) -> None:
+    """Taking them failed and was rolled back: they wait a little; one that fails even alone goes to a person."""
+    free = among(tx, delivery.c.id, names), delivery.c.worker.is_(None), delivery.c.state == "waiting"
+    hopeless = delivery.c.lost >= LOST_ALONE
+    said = f"{error} while rendering; see the log of the worker"
+    rows = tx.run(
+        update(delivery).where(*free).values(
+            lost=delivery.c.lost + 1, due_at=tx.now + 5000, state=case((hopeless, "held"), else_="waiting"),
+            reason=case((hopeless, "cannot_render"), else_=delivery.c.reason),
+            detail=case((hopeless, said), else_=delivery.c.detail),
+        ).returning(delivery.c.id, delivery.c.system, delivery.c.state)
+    ).all()  # fmt: skip
+    desk.put(tx, [(r.id, r.system, "cannot_render", said) for r in rows if r.state == "held"], kind="delivery")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from canonical.mapping import NotSent, RenderingError
 from canonical.plan import Plan
 from ledger import deliveries, files, lanes
 from ledger.deliveries import Outcome
-from ledger.store import Fenced, Lease
+from ledger.store import Fenced, Lease, Tx
 from ledger.vault import Sealed, Vault
 from workers.attempt import ask, send
 from workers.runtime import Runtime
@@ -26,17 +26,34 @@ GATHER_S = 0.015
 def deliver_batch(runtime: Runtime, system: str) -> int:
     """Claims and delivers one batch of this lane; how many deliveries it took."""
     site, lease = runtime.site(), runtime.lease
-    with runtime.store.write(lease) as tx:
-        state = lanes.load(tx).get(system)
-        if state is None or not lanes.is_open(state, tx.now):
-            return 0
-        rows = deliveries.claim(tx, lease, system, _limit(site, system, state))
+    rows, ready = _take(runtime, lease, site, system)
     with _abandoning(runtime, lease, rows):
-        if rows and not state.live:
-            _shadow(runtime, lease, rows)
-        elif rows:
-            _send_all(runtime, lease, site, _prepare(runtime, lease, site, rows), send)
+        _send_all(runtime, lease, site, ready, send)
     return len(rows)
+
+
+def _take(runtime: Runtime, lease: Lease, site: Site, system: str) -> tuple[list[Any], list[tuple[Any, Plan]]]:
+    """Claims a batch, renders what was never rendered and commits `sending`, all at once, before anything leaves.
+
+    What was claimed, and of it what is to be sent.
+    """
+    rows: list[Any] = []
+    try:
+        with runtime.store.write(lease) as tx:
+            state = lanes.load(tx).get(system)
+            if state is None or not lanes.is_open(state, tx.now):
+                return [], []
+            rows = deliveries.claim(tx, lease, system, _limit(site, system, state))
+            if not state.live:
+                _shadow(tx, lease, rows)
+            return rows, _prepare(tx, lease, site, rows) if rows and state.live else []
+    except Fenced:
+        raise
+    except Exception as error:
+        # The claim was rolled back too. Without this mark one poisonous row would stop its lane for ever.
+        with runtime.store.write(lease) as tx:
+            deliveries.put_off(tx, [row.id for row in rows], type(error).__name__)
+        raise
 
 
 def find_batch(runtime: Runtime, system: str) -> int:
@@ -72,37 +89,34 @@ def _concurrency(site: Site, system: str) -> int:
     return site.systems[system].connect.limits.concurrency
 
 
-def _shadow(runtime: Runtime, lease: Lease, rows: Sequence[Any]) -> None:
-    with runtime.store.write(lease) as tx:
-        outcomes = [Outcome(row.id, "shadowed", reason="not_live") for row in rows]
-        deliveries.finish(tx, lease, {row.id: row for row in rows}, outcomes)
+def _shadow(tx: Tx, lease: Lease, rows: Sequence[Any]) -> None:
+    outcomes = [Outcome(row.id, "shadowed", reason="not_live") for row in rows]
+    deliveries.finish(tx, lease, {row.id: row for row in rows}, outcomes)
 
 
-def _prepare(runtime: Runtime, lease: Lease, site: Site, rows: Sequence[Any]) -> list[tuple[Any, Plan]]:
-    """Renders what was never rendered, and commits `sending` before anything leaves."""
+def _prepare(tx: Tx, lease: Lease, site: Site, rows: Sequence[Any]) -> list[tuple[Any, Plan]]:
     ready: list[tuple[Any, Plan]] = []
     fresh: dict[str, bytes] = {}
     failed: list[Outcome] = []
     late: list[str] = []
-    with runtime.store.write(lease) as tx:
-        material = load_material(tx, [row for row in rows if row.plan is None])
-        for row in rows:
-            try:
-                plan = _open_plan(tx.vault, row) if row.plan else _render(site, row, material)
-            except RenderingError as error:
-                failed.append(_cannot_render(row, error))
-                continue
-            except Sealed as error:
-                failed.append(Outcome(row.id, "held", reason="sealed", detail=str(error)))
-                continue
-            if not row.plan:
-                late += find_late(site, row, material)
-            ready.append((row, plan))
-            fresh[row.id] = orjson.dumps(plan.model_dump(mode="json"))
-        if late:
-            files.mark_late(tx, late)
-        deliveries.mark_sending(tx, lease, fresh, site.hash)
-        deliveries.finish(tx, lease, {row.id: row for row in rows}, failed)
+    material = load_material(tx, [row for row in rows if row.plan is None])
+    for row in rows:
+        try:
+            plan = _open_plan(tx.vault, row) if row.plan else _render(site, row, material)
+        except RenderingError as error:
+            failed.append(_cannot_render(row, error))
+            continue
+        except Sealed as error:
+            failed.append(Outcome(row.id, "held", reason="sealed", detail=str(error)))
+            continue
+        if not row.plan:
+            late += find_late(site, row, material)
+        ready.append((row, plan))
+        fresh[row.id] = orjson.dumps(plan.model_dump(mode="json"))
+    if late:
+        files.mark_late(tx, late)
+    deliveries.mark_sending(tx, lease, fresh, site.hash)
+    deliveries.finish(tx, lease, {row.id: row for row in rows}, failed)
     return ready
 
 
