@@ -31,6 +31,8 @@ SLOW = {"heating", "hot_water", "water", "housing", "gas", "07", "20", "08", "09
 #: A rule for the echo: what is filed through the ПОС comes back in its own list.
 TO_THE_POS = "rules:\n  to_the_pos: {when: {words: [ночной кинотеатр]}, to: pos, priority: 200}\n"
 numbers = count(1)
+#: The stand registers what it is given and says nothing more: the test speaks for it.
+SILENT = {"declined": 0.0, "postponed": 0.0, "interim": 0.0, "silent": 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -439,7 +441,7 @@ def test_an_answer_to_a_case_that_nobody_knows_waits_for_a_person(house: House) 
 
 
 def test_an_answer_in_a_word_that_no_table_has_waits_for_a_person(house: House) -> None:
-    house.switch("teplo", shares={"silent": 1.0})
+    house.switch("teplo", shares=SILENT)
     each = make(
         "hotline", "Нет тепла в подъезде, Геологоразведчиков 8", address="Надым, Геологоразведчиков 8", category="07"
     )
@@ -457,7 +459,7 @@ def test_an_answer_in_a_word_that_no_table_has_waits_for_a_person(house: House) 
 
 def test_late_news_of_the_same_second_does_not_take_an_answer_back(house: House) -> None:
     """Their times have no fractions, and a webhook that is sent again comes after its successor."""
-    house.switch("teplo", shares={"silent": 1.0})
+    house.switch("teplo", shares=SILENT)
     each = make("city_app", "Гудят трубы отопления, Кедровая 12", address="Надым, Кедровая 12", category="heating")
     house.send(each)
     house.wait(lambda: find_filing(house, "Кедровая 12"), "the filing")
@@ -501,7 +503,7 @@ def test_our_own_filing_in_their_list_is_not_a_new_appeal(house: House) -> None:
 
 
 def test_an_answer_that_names_one_resident_is_held_for_the_others(house: House) -> None:
-    house.switch("teplo", shares={"silent": 1.0})
+    house.switch("teplo", shares=SILENT)
     where = {"address": "Надым, Набережная имени Оруджева 14"}
     first = make("hotline", "Третьи сутки холодные батареи, Набережная Оруджева 14, замерзаем всем подъездом",
                  name="Вылкина Серафима Петровна", phone="+7 900 000-77-01", category="07", **where)  # fmt: skip
@@ -521,7 +523,7 @@ def test_an_answer_that_names_one_resident_is_held_for_the_others(house: House) 
     assert [item["system"] for item in listed["items"]] == ["city_app"]
     house.wait(lambda: not any(house.unfinished().values()), "quiet")
     told = house.told("city_app", second["id"])
-    assert {each["kind"] for each in told} <= {"notice", "interim"}  # that it was received, never her answer
+    assert {each["kind"] for each in told} <= {"notice", "interim"}, told  # that it was received, never her answer
     assert "Вылкин" not in json.dumps(told, ensure_ascii=False)
     assert "Вылкин" not in house.tsur("desk", "show", listed["items"][0]["id"])
 
