@@ -182,7 +182,8 @@ class Intake:
 
     def _join(self, item: Item, judged: Judgement, case_id: str, due: int | None) -> None:
         self.draft.joins.append((case_id, due))
-        self.draft.note("appeal.joined", item.thought.appeal_id, case=case_id, how=judged.kind, other=judged.other)
+        told = {"case": case_id, "how": judged.kind, "other": judged.other} | judged.evidence
+        self.draft.note("appeal.joined", item.thought.appeal_id, **told)
 
     def _open_case(self, item: Item, due: int | None) -> str:
         thought, name = item.thought, make_id("c")

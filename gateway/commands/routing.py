@@ -1,15 +1,18 @@
 """`tsur route` and `tsur explain`: which rule won and why the others did not; what was compared with what."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.commands.active import Json, admit, check_case, find_mapping, open_store, read_folder, read_mappings
-from gateway.commands.output import ZONE, fail, print_json, print_table, show_time
+from gateway.commands.output import ZONE, fail, print_json, print_table, say, show_time
 from gateway.commands.translating import File, Folder, mappings_folder, split
 
 if TYPE_CHECKING:
     from canonical.appeal import Appeal
+    from gateway.operators import Operator
+    from ledger.store import Tx
     from router.policy import Policy
 
 Name = Annotated[str, typer.Argument(help="any id: appeal, case, document, delivery, or a source's own number")]
@@ -97,11 +100,20 @@ def print_route(one: dict[str, Any]) -> None:
     typer.echo("")
 
 
-def explain(name: Name, as_json: Json = False) -> None:
-    """Show why an appeal went where it went: rules as they were then, and what it was taken to be the same as.
+def explain(
+    name: Name,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="write one page for a browser")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show why an appeal went where it went: rules as they were then, what it was taken to be the same as and by which
+    scores, and what came of it.
+
+    The page shows the texts beside each other as others may see them, with what they have in common marked. It is one
+    file that needs no network and runs no script.
 
     \b
     tsur explain city_app-001
+    tsur explain city_app-001 --html case.html
     """
     from gateway.commands.evidence import gather
     from ledger.life import find_case
@@ -113,12 +125,37 @@ def explain(name: Name, as_json: Json = False) -> None:
         if case_id is None:
             raise fail(f"nothing in the ledger is called {name!r}")
         told = gather(tx, case_id)
-    if as_json:
+        page = _draw_page(tx, told, person) if html is not None else ""
+    if html is not None:
+        _write(html, page)
+        say(as_json, f"{html}: case {case_id}", file=str(html), case=case_id)
+    elif as_json:
         print_json(told)
-        return
+    else:
+        print_case(told)
+
+
+def _draw_page(tx: "Tx", told: dict[str, Any], person: "Operator") -> str:
+    from gateway.case_page import make_page
+    from gateway.commands.case_texts import show_answers, show_appeals
+
+    return make_page(told, show_appeals(tx, told, person.municipalities), show_answers(tx, told))
+
+
+def _write(file: Path, page: str) -> None:
+    """Only its owner may read it: a resident's words are in it."""
+    try:
+        file.touch(mode=0o600)
+        file.write_text(page, "utf-8")
+    except OSError as error:
+        raise fail(f"{file}: {error.strerror}") from error
+
+
+def print_case(told: dict[str, Any]) -> None:
     case = told["case"]
     typer.echo(
-        f"case {case['id']}: {case['state']}, rule {case['rule']}, decided with configuration {case['config']}\n"
+        f"case {case['id']}: {case['state']}, rule {case['rule']}, decided with configuration {case['config']}, "
+        f"reopened {case['reopened']}\n"
     )
     if told["route"]:
         print_route(told["route"])
@@ -126,13 +163,33 @@ def explain(name: Name, as_json: Json = False) -> None:
         typer.echo(
             f"{show_time(named['at'])} topic {named['topic']} named by {named['by']}, before {named['was'] or '-'}"
         )
-    print_table(("appeal", "system", "number", "how it came here"), [
-        (a["id"], a["system"], a["external_id"], a["how"]) for a in told["appeals"]
+    print_table(("appeal", "system", "number", "state", "how it came here"), [
+        (a["id"], a["system"], a["external_id"], a["state"], a["how"]) for a in told["appeals"]
     ])  # fmt: skip
     for one in told["compared"]:
-        typer.echo(f"\n{show_time(one['at'])} {one['what']}: {one['appeal']} and {one['other']}")
-        for key, value in one["evidence"].items():
-            typer.echo(f"  {key}: {value}")
+        _print_compared(one)
+    typer.echo("")
+    print_table(("assignment", "state", "lead", "number", "due"), [
+        (a["recipient"], a["state"], "yes" if a["lead"] else "no", a["number"] or "-", show_time(a["due_at"]))
+        for a in told["assignments"]
+    ])  # fmt: skip
+    typer.echo("")
+    print_table(("answer", "at", "state", "outcome", "residents told", "not yet"), [
+        (a["id"], show_time(a["heard_at"]), a["state"], a["outcome"] or "-", a["told"], a["not_told"])
+        for a in told["answers"]
+    ])  # fmt: skip
+
+
+def _print_compared(one: dict[str, Any]) -> None:
+    typer.echo(f"\n{show_time(one['at'])} {one['what']}: {one['appeal']} and {one['other']}")
+    for key, value in one["evidence"].items():
+        typer.echo(f"  {key}: {value}")
+    if bar := one["thresholds"]:
+        asked = "words" if one["evidence"].get("same_person") else "score"
+        typer.echo(
+            f"  thresholds: {asked} {bar['join']:g} joins, {bar['suggest']:g} is suggested; text {bar['copy']:g} is a "
+            f"copy; at most {bar['days']:g} days apart"
+        )
 
 
 def register(app: typer.Typer) -> None:
