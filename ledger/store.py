@@ -118,6 +118,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _prepare_postgres(raw: Any, _record: Any) -> None:
+    from ledger import columns  # a gateway on SQLite does without the driver
+
+    columns.register(raw)
     with raw.cursor() as cursor:
         # A stopped worker must not hold its locks for longer than it may live.
         cursor.execute("SET idle_in_transaction_session_timeout = '6s'")

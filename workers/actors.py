@@ -1,5 +1,6 @@
 """The dramatiq actors: thin, one per stage. A wake-up works until its lane is empty or its turn is over."""
 
+import time
 from collections.abc import Callable
 
 import dramatiq
@@ -17,6 +18,8 @@ from workers.runtime import Runtime
 log = structlog.get_logger()
 #: Batches per wake-up, then the lane queues up again behind the others.
 TURN = 16
+#: Seconds between a wake-up and its first batch: what arrives meanwhile comes with it, at a fraction of the cost.
+GATHER_S = 0.01
 
 
 def declare_actors(runtime: Runtime) -> None:
@@ -38,6 +41,7 @@ def declare_actors(runtime: Runtime) -> None:
 def _make_runner(runtime: Runtime, name: str, step: Callable[[str], int]) -> Callable[[str], None]:
     def run(rest: str) -> None:
         lane = f"{name}:{rest}" if rest else name
+        time.sleep(GATHER_S)
         runtime.waker.woken(lane)
         try:
             for _ in range(TURN):

@@ -3,6 +3,8 @@
 A wake-up that is lost costs time, never work: the sweeper finds due rows in the ledger.
 """
 
+from typing import Any
+
 import dramatiq
 import redis
 import structlog
@@ -12,12 +14,22 @@ from dramatiq.errors import BrokerConnectionError
 log = structlog.get_logger()
 #: A lane whose wake-up was swallowed by a dead worker is woken again after this.
 STALE_MS = 2000
+#: How often the queue of delayed messages is asked.
+DELAYED_MS = 1000
 NAMESPACE = "tsur"
 
 
-def make_broker(url: str) -> RedisBroker:
+class Broker(RedisBroker):
+    """Nothing is ever sent with a delay, so that the queue of delayed messages need not be asked all the time."""
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Any:
+        rests = queue_name in self.delay_queues
+        return super().consume(queue_name, prefetch, DELAYED_MS if rests else timeout)
+
+
+def make_broker(url: str) -> Broker:
     """Without Retries and TimeLimit: the ledger alone retries. One queue."""
-    broker: RedisBroker = RedisBroker(  # type: ignore[no-untyped-call]
+    broker: Broker = Broker(  # type: ignore[no-untyped-call]
         url=url, middleware=[], namespace=NAMESPACE, heartbeat_timeout=10_000
     )
     dramatiq.set_broker(broker)
