@@ -120,6 +120,8 @@ def _decide(pair: Pair, rules: Rules) -> tuple[str, str, str]:
     bar = rules.repeat if pair.same_person else rules.same_problem
     if pair.apart > bar.window:
         return SEPARATE, NONE, "too far in time"
+    if pair.new.life and not pair.old.features.life:  # what was no emergency before is not the same now
+        return SEPARATE, NONE, "an emergency, unlike the other"
     outcome, why = (_weigh_repeat if pair.same_person else _weigh_same_problem)(pair, bar, rules.copy)
     mode = rules.find_mode(pair.new.system, pair.old.features.system)
     if outcome == SEPARATE or mode == MODES[2]:

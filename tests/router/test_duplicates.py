@@ -99,6 +99,15 @@ def test_an_emergency_of_another_kind_is_never_folded_in() -> None:
     assert judged(new, features(COLD, "phone:1")).outcome == "separate"
 
 
+@pytest.mark.parametrize("who", ["phone:1", "phone:2"])
+def test_what_was_no_emergency_takes_none_in(who: str) -> None:
+    """Neither another resident's of the same house and topic nor the same one's who writes again."""
+    worse = features(f"{ALSO_COLD} Щиток бьёт током", who)
+    assert worse.life and worse.topic == features(COLD).topic
+    assert judged(worse, features(COLD, "phone:1")).outcome == "separate"
+    assert judged(features(ALSO_COLD, who), features(COLD, "phone:1")).outcome == "join"
+
+
 def test_time_runs_out() -> None:
     assert judged(features(ALSO_COLD, "phone:2", days=29), features(COLD, "phone:1")).outcome == "join"
     assert judged(features(ALSO_COLD, "phone:2", days=31), features(COLD, "phone:1")).outcome == "separate"
