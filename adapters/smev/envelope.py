@@ -54,8 +54,11 @@ def write_call(
     listed = _list_contents(names, files) if files else None
     signature = make(names.types, "CallerInformationSystemSignature", seal.sign(target))
     call = make(names.types, f"{operation}Request", target, listed, signature)
+    if not mtom:
+        _inline(listed, files)
     validate(call, names.version, where)
-    _fill_contents(listed, files, mtom)
+    if mtom:
+        _refer(listed, files)
     envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap": SOAP})
     etree.SubElement(envelope, f"{{{SOAP}}}Body").append(call)
     whole: bytes = etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
@@ -65,7 +68,6 @@ def write_call(
 
 
 def _list_contents(names: Names, files: Sequence[File]) -> Any:
-    """Contents stay empty until the schema has seen the rest: megabytes of base64 need no look."""
     contents = [
         make(names.basic, "AttachmentContent", make(names.basic, "Id", text=file.id), make(names.basic, "Content"))
         for file in files
@@ -73,12 +75,15 @@ def _list_contents(names: Names, files: Sequence[File]) -> Any:
     return make(names.basic, "AttachmentContentList", *contents)
 
 
-def _fill_contents(listed: Any, files: Sequence[File], mtom: bool) -> None:
+def _inline(listed: Any, files: Sequence[File]) -> None:
     for content, file in zip(() if listed is None else listed, files, strict=True):
-        if mtom:
-            content[1].append(make(XOP, "Include", href=f"cid:{file.id}"))
-        else:
-            content[1].text = base64.b64encode(b"".join(file.content.pieces())).decode()
+        content[1].text = base64.b64encode(b"".join(file.content.pieces())).decode()
+
+
+def _refer(listed: Any, files: Sequence[File]) -> None:
+    """After the schema: by XOP 1.0, 2.2, it speaks of the contents, in whose places these references stand."""
+    for content, file in zip(() if listed is None else listed, files, strict=True):
+        content[1].append(make(XOP, "Include", href=f"cid:{file.id}"))
 
 
 def _pack(envelope: bytes, files: Sequence[File]) -> Written:

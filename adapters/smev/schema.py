@@ -16,17 +16,23 @@ from adapters.smev.names import local_name
 
 FOLDER = Path(__file__).parent / "schemas"
 PINS = FOLDER / "SHA256SUMS"
-#: lxml keeps one list of mistakes for a schema; another thread's validation would empty it.
-_ALONE = threading.Lock()
+#: lxml keeps one list of mistakes for a schema, which another thread's validation would empty: one schema a thread.
+_OWN = threading.local()
 
 
 class Tampered(RuntimeError):
     """A schema is not the one that this version was tested with."""
 
 
-@cache
 def load_schema(version: str) -> Any:
-    """Compiled once; nothing but the vendored files is read. Raises Tampered."""
+    """Compiled once for each thread; nothing but the vendored files is read. Raises Tampered."""
+    loaded: dict[str, Any] = _OWN.__dict__
+    if version not in loaded:
+        loaded[version] = _compile(version)
+    return loaded[version]
+
+
+def _compile(version: str) -> Any:
     return etree.XMLSchema(etree.fromstring(read_pinned(f"types-{version}.xsd"), _parser(), base_url=_url(version)))
 
 
@@ -64,9 +70,8 @@ def read_pinned(name: str) -> bytes:
 def validate(content: Any, version: str, where: str) -> None:
     """Raises Refused naming the element that does not fit, without its value."""
     schema = load_schema(version)
-    with _ALONE:
-        error = None if schema.validate(content) else schema.error_log[0]
-    if error is not None:
+    if not schema.validate(content):
+        error = schema.error_log[0]
         place = _name(content, error.path)
         raise Refused(f"{where}: not by the contract {version} at {place} ({error.type_name})", "schema")
 
