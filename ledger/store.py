@@ -87,7 +87,7 @@ def open_engine(url: str, pool_size: int = 8) -> Engine:
 
 #: No connection checkpoints by itself: see `Store.checkpoint`. What is deleted is overwritten.
 PRAGMAS = (
-    "busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-2048",
+    "busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-1024",
     "wal_autocheckpoint=0", "secure_delete=ON",
 )  # fmt: skip
 
