@@ -43,22 +43,22 @@ def read_pem(text: bytes) -> Certificate:
 def read_certificate(der: bytes) -> Certificate:
     """Raises ValueError for anything but a certificate with a GOST 2012 key."""
     try:
-        ((_, whole),) = list(_walk(der))
-        body = next(_walk(whole))[1]
-        parts = [part for part in _walk(body) if part[0] != 0xA0]  # without the version
-        begins, ends = (_read_time(*time) for time in _walk(parts[3][1]))
+        ((_, whole),) = list(walk(der))
+        body = next(walk(whole))[1]
+        parts = [part for part in walk(body) if part[0] != 0xA0]  # without the version
+        begins, ends = (_read_time(*time) for time in walk(parts[3][1]))
         return Certificate(der, _read_key(parts[5][1]), begins, ends)
     except (StopIteration, IndexError, KeyError) as error:
         raise ValueError("not a certificate") from error
 
 
 def _read_key(info: bytes) -> PublicKey:
-    (_, algorithm), (_, bits) = _walk(info)
-    parts = list(_walk(algorithm))
-    if _read_oid(parts[0][1]) not in (_KEY_256, _KEY_512):
+    (_, algorithm), (_, bits) = walk(info)
+    parts = list(walk(algorithm))
+    if read_oid(parts[0][1]) not in (_KEY_256, _KEY_512):
         raise ValueError("not a GOST R 34.10-2012 key")
-    curve = _read_oid(next(_walk(parts[1][1]))[1])
-    point = next(_walk(bits[1:]))[1]
+    curve = read_oid(next(walk(parts[1][1]))[1])
+    point = next(walk(bits[1:]))[1]
     half = len(point) // 2
     return PublicKey(curve, point[:half][::-1], point[half:][::-1])
 
@@ -68,7 +68,7 @@ def _read_time(tag: int, value: bytes) -> datetime:
     return datetime.strptime(text, "%y%m%d%H%M%SZ" if tag == 0x17 else "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
 
 
-def _read_oid(value: bytes) -> str:
+def read_oid(value: bytes) -> str:
     numbers, number = [value[0] // 40, value[0] % 40], 0
     for octet in value[1:]:
         number = number << 7 | octet & 127
@@ -78,7 +78,7 @@ def _read_oid(value: bytes) -> str:
     return ".".join(map(str, numbers))
 
 
-def _walk(der: bytes) -> Iterator[tuple[int, bytes]]:
+def walk(der: bytes) -> Iterator[tuple[int, bytes]]:
     """(tag, content) of each element."""
     at = 0
     while at < len(der):
@@ -96,22 +96,22 @@ def make_certificate(name: str, key: PrivateKey, days: int = 365) -> Certificate
     """Signed by the key itself."""
     now = datetime.now(UTC).replace(microsecond=0)
     begins, ends = now - timedelta(days=1), now + timedelta(days=days)
-    algorithm = _put(_SEQUENCE, _oid(_SIGNED_256))
-    subject = _put(_SEQUENCE, _put(_SET, _put(_SEQUENCE, _oid("2.5.4.3"), _put(_UTF8, name.encode()))))
-    validity = _put(_SEQUENCE, *(_put(0x17, f"{time:%y%m%d%H%M%SZ}".encode()) for time in (begins, ends)))
-    serial = _put(0x02, b"\x01" + secrets.token_bytes(15))
-    version = _put(0xA0, _put(0x02, b"\x02"))
-    body = _put(_SEQUENCE, version, serial, algorithm, subject, validity, subject, _key(key.public))
-    der = _put(_SEQUENCE, body, algorithm, _put(_BITS, b"\0" + sign(key, body)))
+    algorithm = wrap(_SEQUENCE, _oid(_SIGNED_256))
+    subject = wrap(_SEQUENCE, wrap(_SET, wrap(_SEQUENCE, _oid("2.5.4.3"), wrap(_UTF8, name.encode()))))
+    validity = wrap(_SEQUENCE, *(wrap(0x17, f"{time:%y%m%d%H%M%SZ}".encode()) for time in (begins, ends)))
+    serial = wrap(0x02, b"\x01" + secrets.token_bytes(15))
+    version = wrap(0xA0, wrap(0x02, b"\x02"))
+    body = wrap(_SEQUENCE, version, serial, algorithm, subject, validity, subject, _key(key.public))
+    der = wrap(_SEQUENCE, body, algorithm, wrap(_BITS, b"\0" + sign(key, body)))
     return Certificate(der, key.public, begins, ends)
 
 
 def _key(key: PublicKey) -> bytes:
-    kind = _put(_SEQUENCE, _oid(_KEY_256), _put(_SEQUENCE, _oid(CRYPTOPRO_A), _oid(_DIGEST_256)))
-    return _put(_SEQUENCE, kind, _put(_BITS, b"\0" + _put(_OCTETS, key.x[::-1] + key.y[::-1])))
+    kind = wrap(_SEQUENCE, _oid(_KEY_256), wrap(_SEQUENCE, _oid(CRYPTOPRO_A), _oid(_DIGEST_256)))
+    return wrap(_SEQUENCE, kind, wrap(_BITS, b"\0" + wrap(_OCTETS, key.x[::-1] + key.y[::-1])))
 
 
-def _put(tag: int, *parts: bytes) -> bytes:
+def wrap(tag: int, *parts: bytes) -> bytes:
     content = b"".join(parts)
     if len(content) < 128:
         return bytes([tag, len(content)]) + content
@@ -127,4 +127,4 @@ def _oid(text: str) -> bytes:
         while number := number >> 7:
             groups.insert(0, number & 127 | 128)
         made += groups
-    return _put(_OID, bytes(made))
+    return wrap(_OID, bytes(made))

@@ -1,5 +1,6 @@
 """The exchange's operations over HTTP: signatures, ids, attachments and queues, as the contract demands them."""
 
+import base64
 import os
 import uuid
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from stand.book import Book
 from stand.smev import gost
 from stand.smev.certificate import make_certificate, read_pem
+from stand.smev.detached import check_detached
 from stand.smev.fault import Fault, write_fault
 from stand.smev.message import Sent, write_envelope, write_metadata, write_response, write_status
 from stand.smev.names import BY_TYPES, SOAP, XOP, Names, element, find, local, space, text_of
@@ -116,12 +118,13 @@ class Exchange:
         root = content[0] if local(content) == "MessagePrimaryContent" else content
         sent = Sent(names, sender, data, root, _read_files(call, data, parts, self.switches().largest))
         self._check(sent)
+        signed = await run_in_threadpool(self._check_files, sent)
         if self.switches().reject.strikes(operation):
             self._reject(sent, operation)
         else:
             self.take(sent)
         self.seen.add(sent.id)
-        self.book.note("message", id=sent.id, operation=operation, files=len(sent.files))
+        self.book.note("message", id=sent.id, operation=operation, files=len(sent.files), signed_files=signed)
         kind = operation.removeprefix("Send").upper()
         metadata = write_metadata(names, kind, sent.id, sender, "requestIsQueued")
         return await self._sign(names, f"{operation}Response", metadata), {}
@@ -141,6 +144,19 @@ class Exchange:
             raise Fault("StaleMessageId")
         if (ends := text_of(sent.data, "EOL")) and datetime.fromisoformat(ends) < datetime.now(UTC):
             raise Fault("EndOfLifeReached")
+
+    def _check_files(self, sent: Sent) -> int:
+        """How many files are signed. Raises Rejected for a signature that is not good or not of a registered sender."""
+        headers = find(sent.data, "AttachmentHeaderList")
+        said = {
+            text_of(header, "contentId"): base64.b64decode(text_of(header, "SignaturePKCS7"))
+            for header in (() if headers is None else headers)
+            if text_of(header, "SignaturePKCS7")
+        }
+        for id, signature in said.items():
+            if check_detached(sent.files[id], signature).der not in self.senders:
+                raise Rejected("CertificateIsNotFound")
+        return len(said)
 
     def _reject(self, sent: Sent, operation: str) -> None:
         """Accepted now, rejected later: the sender learns it from its queue."""

@@ -13,8 +13,11 @@ import pytest
 from adapters import registry
 from adapters.errors import Unavailable
 from stand.server import Stand
+from stand.smev.certificate import read_pem
+from stand.smev.detached import check_detached
+from stand.smev.signature import Rejected
 from tests.adapters.contract.subject import caught, wait_for
-from tests.adapters.test_smev import Ministry, about, drain, signer
+from tests.adapters.test_smev import FILE, Ministry, about, drain, signer
 
 __all__ = ["signer"]
 REQUEST = "openssl req -engine gost -x509 -newkey gost2012_256 -pkeyopt paramset:A -nodes -subj /CN=gateway -days 30"
@@ -82,3 +85,22 @@ def test_a_missing_key_is_said_with_its_place(signed: Signed) -> None:
     error = caught(lambda: signed.build())
     assert isinstance(error, Unavailable)
     assert "key.pem" in str(error)
+
+
+@pytest.mark.parametrize("form", ["mtom", "base64"])
+def test_the_exchange_proves_the_signature_of_each_file(signed: Signed, form: str) -> None:
+    id = f"g-files-{form}"
+    adapter = signed.build(attachments={"form": form, "sign": True})
+    receipt = adapter.deliver(signed.delivery(id, files=2))
+    (message,) = [one for one in signed.book()["effects"] if one.get("id") == receipt.number]
+    assert message["signed_files"] == message["files"] == 2
+
+
+def test_a_file_that_is_not_the_signed_one_is_refused(signed: Signed) -> None:
+    other = signed.build().exchange.seal.detach(b"another file")
+    assert check_detached(b"another file", other).pem == read_pem((signed.folder / "own.pem").read_bytes()).pem
+    for content, signature in [(FILE, other), (b"another file", other[:-1] + bytes([other[-1] ^ 1]))]:
+        with pytest.raises(Rejected, match="SignatureIsInvalid"):
+            check_detached(content, signature)
+    with pytest.raises(Rejected, match="PoorSOAPEnvelopeFormat"):
+        check_detached(FILE, b"0\x00")
