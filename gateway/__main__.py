@@ -3,7 +3,10 @@
 import sys
 
 # structlog would load it for tracebacks in colour, which a log of JSON lines never has: 4 MB in every process.
-sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402, F401
+
+del sys.modules["rich"]  # the pages of `--help` do have colours
 
 from gateway.cli import main  # noqa: E402
 
