@@ -31,8 +31,8 @@ elif verb == "sign":
     sys.stdout.buffer.write(choose_provider("auto").open_key(Path(words[1])).sign(content))
 elif verb == "verify":
     spki, signature = map(base64.b64decode, words[1:])
-    from stand.smev.certificate import _walk
-    key = _read_key(next(_walk(spki))[1])
+    from stand.smev.certificate import walk
+    key = _read_key(next(walk(spki))[1])
     sys.exit(0 if gost.verify(key, content, signature) else 1)
 else:
     sys.exit(9)
