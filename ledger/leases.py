@@ -25,7 +25,9 @@ def take_lease(store: Store, role: str, config: str | None = None) -> Lease:
 
 
 def beat(store: Store, lease: Lease, config: str | None = None) -> None:
-    """Raises Fenced when we were declared dead meanwhile."""
+    """Raises Fenced when we were declared dead meanwhile, or have renounced the lease."""
+    if lease.fenced:
+        raise Fenced(f"worker {lease.id} has no lease any more")
     started = time.monotonic()
     with store.write() as tx:
         alive = worker.c.id == lease.id, worker.c.fenced.is_(False)

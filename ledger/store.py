@@ -45,6 +45,7 @@ class Lease:
     fenced: bool = False
 
     def check(self) -> None:
+        """Before an effect outside, where no transaction keeps others from burying us meanwhile."""
         # The monotonic clock goes on while a process is stopped, so a resumed one sees its own absence.
         if self.fenced or time.monotonic() - self.confirmed > TRUST_S:
             raise Fenced(f"worker {self.id} lost its lease")
@@ -162,12 +163,26 @@ class Store:
         `lock`: one of the named locks, held until the end (SQLite: every write is alone anyway)."""
         if self.engine.dialect.name == "sqlite":
             with self._turn:
-                with self.engine.begin() as connection:
+                with self._begin(lease) as connection:
                     yield self._open(connection, lease, None)
                 self._checkpoint_sometimes()
         else:
-            with self.engine.begin() as connection:
+            with self._begin(lease) as connection:
                 yield self._open(connection, lease, lock)
+
+    @contextmanager
+    def _begin(self, lease: Lease | None) -> Iterator[Connection]:
+        """Where a commit breaks off nobody knows what the lease holds now, so it is renounced: when it is buried,
+        everything is free again."""
+        committing = False
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+                committing = True
+        except Exception:
+            if committing and lease is not None:
+                lease.fenced = True
+            raise
 
     def _open(self, connection: Connection, lease: Lease | None, lock: int | None) -> Tx:
         if lock is not None:
@@ -220,8 +235,11 @@ _ALIVE = (
 
 
 def _confirm(connection: Connection, lease: Lease) -> None:
-    """Reads our row and keeps it from being fenced until we commit. Our own heartbeat does not wait for that."""
-    lease.check()
-    if connection.execute(_ALIVE, {"the": lease.id}).first() is None:
+    """Reads our row and keeps it from being fenced until we commit. Our own heartbeat does not wait for that.
+
+    Its word decides, however late our heartbeat is: who is alive by it still holds its rows, and nobody else
+    would ever finish or free them.
+    """
+    if lease.fenced or connection.execute(_ALIVE, {"the": lease.id}).first() is None:
         lease.fenced = True
         raise Fenced(f"worker {lease.id} was declared dead")

@@ -34,6 +34,12 @@ def decide_batch(runtime: Runtime) -> int:
         claimed = documents.claim(tx, lease, runtime.batch)
     if not claimed:
         return 0
+    with runtime.renouncing(lease):
+        _decide_all(runtime, lease, site, claimed)
+    return len(claimed)
+
+
+def _decide_all(runtime: Runtime, lease: Lease, site: Site, claimed: Sequence[Claimed]) -> None:
     items = [(entry, _think(runtime, site, entry)) for entry in gather(site, translate(site, claimed))]
     try:
         _decide(runtime, lease, site, items)
@@ -44,7 +50,6 @@ def decide_batch(runtime: Runtime) -> int:
         log.warning("decide.batch_failed", error=type(error).__name__, documents=len(items))
         for item in items:
             _decide_alone(runtime, lease, site, item)
-    return len(claimed)
 
 
 def _think(runtime: Runtime, site: Site, entry: Translated) -> list[Any]:

@@ -72,10 +72,8 @@ def _abandoning(runtime: Runtime, lease: Lease, rows: Sequence[Any]) -> Iterator
     """A failure of ours never strands what was claimed: it is looked at again later."""
     try:
         yield
-    except Fenced:
-        raise
     except Exception:
-        with runtime.store.write(lease) as tx:
+        with runtime.handing_back(lease) as tx:
             deliveries.abandon(tx, lease, [row.id for row in rows])
         raise
 

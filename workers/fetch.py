@@ -13,7 +13,7 @@ from canonical.mapping import RenderingError
 from ledger import cases, deliveries, desk, desk_list, files, lanes
 from ledger.clock import now_ms
 from ledger.files import Ending
-from ledger.store import Fenced, Lease, Tx
+from ledger.store import Lease, Tx
 from ledger.vault import Sealed
 from workers.attaching import FETCH
 from workers.enclosing import is_for_another, name_follow_up
@@ -64,10 +64,8 @@ def _fetch_all(runtime: Runtime, lease: Lease, site: Site, rows: Sequence[Any], 
         with ThreadPoolExecutor(_width(site, system), thread_name_prefix=f"fetch-{system}") as pool:
             endings = list(pool.map(attempt, rows))
         _keep(runtime, lease, site, system, {row.id: row for row in rows}, endings)
-    except Fenced:
-        raise
     except Exception:
-        with runtime.store.write(lease) as tx:
+        with runtime.handing_back(lease) as tx:
             files.abandon(tx, lease, [row.id for row in rows])
         raise
 

@@ -11,6 +11,8 @@ from canonical.document import Document
 from ledger import cases, documents, lanes
 from ledger.store import Fenced
 from workers.runtime import Runtime
+from workers.site import System
+from workers.ticks import ticking
 
 log = structlog.get_logger()
 #: Most pages of one tick, so that one system with a backlog does not starve the others.
@@ -20,20 +22,28 @@ FOLLOW_AT_ONCE = 200
 
 def poll_system(runtime: Runtime, system: str) -> int:
     """One tick of one system; how many new documents arrived."""
-    known, tick, lease = runtime.site().systems[system], f"poll:{system}", runtime.lease
-    with runtime.store.write(lease) as tx:
-        if not lanes.claim_tick(tx, lease, tick):
+    known = runtime.site().systems[system]
+    with ticking(runtime, runtime.lease, f"poll:{system}", _to_ms(known.connect.poll.every)) as tick:
+        if not tick.mine:
             return 0
+        fresh, rest = _ask(runtime, system, known)
+        tick.pause_ms = max(tick.pause_ms, _to_ms(rest))
+    return fresh
+
+
+def _to_ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _ask(runtime: Runtime, system: str, known: System) -> tuple[int, float]:
+    """How many documents arrived, and for how many seconds the system wants to rest."""
     steps: list[Callable[[], int]] = []
     if "polls" in known.capabilities:
         steps.append(lambda: _poll(runtime, system, cast(Polls, known.adapter)))
     if "follows" in known.capabilities:
         steps.append(lambda: _follow(runtime, system, cast(Follows, known.adapter), known.connect.follow.every))
     fresh, faults = _attempt_each(system, steps)
-    pause = max([known.connect.poll.every, *(_note_failure(runtime, system, fault) for fault in faults)])
-    with runtime.store.write(lease) as tx:
-        lanes.end_tick(tx, lease, tick, round(pause * 1000))
-    return fresh
+    return fresh, max((_note_failure(runtime, system, fault) for fault in faults), default=0.0)
 
 
 def _attempt_each(system: str, steps: Sequence[Callable[[], int]]) -> tuple[int, list[AdapterError]]:
@@ -77,7 +87,7 @@ def _poll(runtime: Runtime, system: str, adapter: Polls) -> int:
 
 def _follow(runtime: Runtime, system: str, adapter: Follows, every: float) -> int:
     with runtime.store.write(runtime.lease) as tx:
-        numbers = cases.find_to_follow(tx, system, tx.now - round(every * 1000), FOLLOW_AT_ONCE)
+        numbers = cases.find_to_follow(tx, system, tx.now - _to_ms(every), FOLLOW_AT_ONCE)
     return _record(runtime, system, adapter.follow(numbers)) if numbers else 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ledger import configs, leases
-from ledger.store import Fenced, Lease, Store
+from ledger.store import Fenced, Lease, Store, Tx
 from workers.wake import Waker
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Runtime:
             try:
                 leases.beat(self.store, self.lease, self.config)
             except Fenced:
-                # Our rows went to others. A new incarnation starts with nothing held.
+                # Our rows went to others, or soon will. A new incarnation starts with nothing held.
                 self.lease = leases.take_lease(self.store, self.role)
                 log.warning("worker.fenced", worker=self.lease.id)
             except Exception as error:  # the database is away: the lease runs out by itself
@@ -86,6 +86,22 @@ class Runtime:
         """The lease of what this thread works on."""
         lease: Lease = getattr(self._acting, "lease", self.lease)
         return lease
+
+    @contextmanager
+    def renouncing(self, lease: Lease) -> Iterator[None]:
+        """What escapes from here may strand what was claimed, so the lease is renounced: the heartbeat takes
+        a new one, and all that the old one holds is freed when it is buried."""
+        try:
+            yield
+        except Exception:
+            lease.fenced = True
+            raise
+
+    @contextmanager
+    def handing_back(self, lease: Lease) -> Iterator[Tx]:
+        """A transaction that frees after a failure what was claimed."""
+        with self.renouncing(lease), self.store.write(lease) as tx:
+            yield tx
 
     def still_mine(self) -> None:
         """Just before an effect: raises Fenced when this worker may have been declared dead."""
