@@ -15,6 +15,7 @@ from adapters.line import Line, nothing
 from adapters.mapped import Mapped
 from adapters.urls import join_url
 from canonical.delivery import Delivery
+from canonical.ids import LONGEST_ID
 from canonical.mapping.errors import ReadingError
 from canonical.plan import Call
 from canonical.receipt import Receipt
@@ -76,9 +77,12 @@ class Runner:
         try:
             if error := self.judge(delivery.intent, name, reply):
                 raise error
-            return self.mapping.take(delivery.intent, name, reply.body)
+            taken = self.mapping.take(delivery.intent, name, reply.body)
         except ReadingError as error:
             raise outcome.of_unreadable(where, error.why, safe) from None
+        if len(taken.get(RECEIPT, "")) > LONGEST_ID:
+            raise outcome.of_unreadable(where, f"a receipt of more than {LONGEST_ID} characters", safe)
+        return taken
 
     def judge(self, intent: str, name: str, reply: Reply) -> AdapterError | None:
         """The error inside a reply of success."""

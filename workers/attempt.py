@@ -16,6 +16,8 @@ from workers.site import Site
 log = structlog.get_logger()
 #: Attempts that ended in Unavailable before a person is asked; the lane's breaker makes them rare.
 PATIENCE = 50
+#: Questions without an answer before a person is asked: about a day. To ask does no harm.
+ASKED_AT_MOST = 150
 FIRST_WAIT_MS, LONGEST_WAIT_MS = 1000, 600_000
 
 
@@ -76,8 +78,10 @@ def ask(site: Site, row: Any, delivery: Delivery) -> Outcome:
     try:
         receipt = adapter.find(delivery)
     except AdapterError as error:
-        pause = FIRST_WAIT_MS << min(row.attempts, 8)
-        return Outcome(row.id, "unknown", reason="cannot_ask", detail=str(error), due_at=now_ms() + pause)
+        return _ask_again(row, str(error))
+    except Exception as error:  # ours or the adapter's fault: it is this row's alone
+        log.exception("find.failed", delivery=row.id, error=type(error).__name__)
+        return _ask_again(row, type(error).__name__)
     if receipt is not None:
         return _delivered(row, receipt)
     # Counted from the moment the row became unknown: that is its due time until the first "no".
@@ -85,3 +89,10 @@ def ask(site: Site, row: Any, delivery: Delivery) -> Outcome:
     if now_ms() < since + settle and row.reason != "settled":
         return Outcome(row.id, "unknown", reason="settled", due_at=since + settle)
     return Outcome(row.id, "waiting", reason="not_arrived")
+
+
+def _ask_again(row: Any, detail: str) -> Outcome:
+    if row.attempts >= ASKED_AT_MOST:
+        return Outcome(row.id, "held", reason="cannot_ask", detail=detail)
+    pause = min(FIRST_WAIT_MS << min(row.attempts, 10), LONGEST_WAIT_MS)
+    return Outcome(row.id, "unknown", reason="cannot_ask", detail=detail, due_at=now_ms() + pause)

@@ -255,6 +255,13 @@ def test_replies_that_are_no_success(reply: Any, kind: type) -> None:
     assert not kept
 
 
+def test_a_page_where_a_number_is_expected_is_no_receipt() -> None:
+    error, kept = run(Town(submit={"number": "7" * 401}))
+    assert isinstance(error, Unknown)
+    assert "more than 400 characters" in str(error)
+    assert "submit" not in kept
+
+
 def test_a_code_goes_out_and_a_sentence_stays() -> None:
     error, _ = run(Town(create={"error": "TAKEN"}))
     assert error.code == "TAKEN"

@@ -1,5 +1,6 @@
 """Promises 1 and 2: acknowledged after the commit; one row per arrival."""
 
+import random
 from datetime import UTC, datetime
 
 import pytest
@@ -91,6 +92,19 @@ def test_an_unreadable_arrival_is_kept_and_shown_to_a_person(store: Store) -> No
     [name] = record(store, letter(fault="the signature does not fit"))
     [item] = read_all(store, desk)
     assert (item.subject, item.reason, item.open) == (name, "unreadable", True)
+
+
+def test_an_id_that_no_index_takes_goes_to_a_person_and_the_others_are_recorded(store: Store) -> None:
+    rng = random.Random(7)
+    long = "".join(rng.choices("абвгдежзик0123456789", k=9000))  # does not compress below an index's limit
+    for _ in range(2):
+        record(store, letter(long), letter(long + "2"), letter("5", revision=long), letter("6"))
+    rows = read_all(store, document)
+    assert sorted((row.external_id[:3], row.state) for row in rows) == sorted(
+        [(long[:3], "quarantined"), (long[:3], "quarantined"), ("5", "received"), ("6", "received")]
+    )
+    assert {row.copies for row in rows} == {1}
+    assert all("400 characters" in row.detail for row in rows if row.state == "quarantined")
 
 
 def test_two_processes_record_the_same_arrival_once(store: Store, url: str) -> None:
