@@ -105,7 +105,7 @@ class Runner:
         """
         pending = _pending(delivery)
         whole, own = delivery.plan.find, pending[0].find if pending else None
-        if not pending or (whole is None and own is None):
+        if not pending or pending[0].unasked or (whole is None and own is None):
             return self._settled(delivery)
         taken = self._ask(delivery, whole)
         proven = self._proven(delivery, pending, taken)
@@ -131,12 +131,13 @@ class Runner:
 
     def _proven(self, delivery: Delivery, pending: Sequence[Call], taken: Mapping[str, str]) -> Sequence[Call]:
         """The calls that must have happened: up to the one that gives the receipt, if there is a receipt; else the
-        first, if the reply gives what only that call could have brought about.
+        first, if the reply gives what only that call could have brought about. A receipt that an earlier call gave
+        proves nothing of those behind it.
         """
         gives = [self.mapping.gives(delivery.intent, call.name) for call in pending]
-        if RECEIPT in taken:
-            last = max((place for place, names in enumerate(gives) if RECEIPT in names), default=0)
-            return pending[: last + 1]
+        givers = [place for place, names in enumerate(gives) if RECEIPT in names]
+        if RECEIPT in taken and (givers or len(pending) == len(delivery.plan.calls)):
+            return pending[: max(givers, default=0) + 1]
         news = taken.keys() - flatten(delivery.progress).keys()
         return pending[:1] if news and gives[0] <= taken.keys() else ()
 

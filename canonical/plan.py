@@ -42,6 +42,7 @@ class Call(Form):
     may_fail: bool = False  # refused, it is passed over
     missing: bool = False  # a find's 404 or 410 says that it did not arrive; else it says nothing
     find: "Call | None" = None  # asks whether this very call arrived
+    unasked: bool = False  # nobody can be asked whether this call arrived: a person decides
 
 
 class Plan(Form):

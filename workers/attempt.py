@@ -7,6 +7,7 @@ import structlog
 from adapters.contract import Delivers, Finds
 from adapters.errors import AdapterError, Refused, Unavailable, Unknown
 from canonical.delivery import Delivery
+from canonical.plan import Call
 from canonical.receipt import Receipt
 from ledger.clock import now_ms
 from ledger.deliveries import Outcome
@@ -72,7 +73,7 @@ def ask(site: Site, row: Any, delivery: Delivery) -> Outcome:
     if doubtful is not None and doubtful.idempotent:
         # Calls before it are recorded, those behind it never left: it is simply made again.
         return Outcome(row.id, "waiting", reason="resumed")
-    asks = doubtful is None or delivery.plan.find is not None or doubtful.find is not None
+    asks = doubtful is None or _can_be_asked(delivery, doubtful)
     if not asks or not isinstance(adapter, Finds):
         return Outcome(row.id, "held", reason="outcome_unknown", detail="nobody can be asked whether it arrived")
     try:
@@ -96,3 +97,7 @@ def _ask_again(row: Any, detail: str) -> Outcome:
         return Outcome(row.id, "held", reason="cannot_ask", detail=detail)
     pause = min(FIRST_WAIT_MS << min(row.attempts, 10), LONGEST_WAIT_MS)
     return Outcome(row.id, "unknown", reason="cannot_ask", detail=detail, due_at=now_ms() + pause)
+
+
+def _can_be_asked(delivery: Delivery, doubtful: Call) -> bool:
+    return not doubtful.unasked and (delivery.plan.find is not None or doubtful.find is not None)

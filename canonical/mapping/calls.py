@@ -50,6 +50,7 @@ class Step:
     ask: "Step | None" = None  # asks whether this very call arrived
     may_fail: bool = False
     missing: bool = False  # of a `find`: 404 or 410 says that it did not arrive
+    unasked: bool = False  # `find: none`
 
     def render(self, job: Job) -> Iterator[Call]:
         if self.when is not None and not self.when(job):
@@ -81,6 +82,7 @@ class Step:
             may_fail=self.may_fail,
             missing=self.missing,
             find=self.ask._call(job, f"{ASK}{name}") if self.ask else None,
+            unasked=self.unasked,
         )
 
     def _body(self, job: Job) -> Body | None:
@@ -119,7 +121,8 @@ def compile_call(name: str, node: Node, intent: Intent, around: Spot | None = No
     _check_headers(opened.get("headers"), intent)
     declared = read_flag(opened.get("idempotent"), "`idempotent`", report)
     idempotent = declared or key is not None or method in ("get", "put", "delete")
-    ask = compile_call(f"{ASK}{name}", opened["find"], intent, spot) if "find" in opened else None
+    unasked = is_none(opened.get("find"))
+    ask = compile_call(f"{ASK}{name}", opened["find"], intent, spot) if "find" in opened and not unasked else None
     if ask:
         check_question(opened["find"], ask, intent)
     may_fail = read_flag(opened.get("may_fail"), "`may_fail`", report)
@@ -133,7 +136,13 @@ def compile_call(name: str, node: Node, intent: Intent, around: Spot | None = No
     return Step(
         name, spot.where, method, tuple(segments), query, headers, body, body_name, soap_header,
         intent.encoding or "utf-8", items, spot.each, when, key, idempotent, reply, link, ask, may_fail, missing,
+        unasked,
     )  # fmt: skip
+
+
+def is_none(node: Node | None) -> bool:
+    """`find: none`: the system cannot be asked, so an unknown outcome waits for a person."""
+    return isinstance(node, Text) and node.value == "none"
 
 
 def check_question(node: Node, step: Step | None, intent: Intent) -> None:

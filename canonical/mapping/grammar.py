@@ -183,7 +183,10 @@ CALL = Section(
         ),
         "key": Key("header that carries an idempotency key"),
         "idempotent": Key("`true`: the system makes one effect of many (GET, PUT and DELETE are so by themselves)"),
-        "find": Key("a call that asks whether this very call arrived, where the `find` of the intent cannot tell"),
+        "find": Key(
+            "a call that asks whether this very call arrived, where the `find` of the intent cannot tell; `none`: it "
+            "cannot be asked, a person decides"
+        ),
         "may_fail": Key("`true`: when the system refuses this call, the delivery goes on without it"),
     },
 )

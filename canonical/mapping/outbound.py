@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from canonical.delivery import Intent as IntentName
 from canonical.delivery import Scope
-from canonical.mapping.calls import Step, check_question, compile_call
+from canonical.mapping.calls import Step, check_question, compile_call, is_none
 from canonical.mapping.desk import Desk, read_encoding, read_zone
 from canonical.mapping.grammar import INTENT, LACKING
 from canonical.mapping.job import Job
@@ -164,14 +164,9 @@ def _remember_takes(key: Text, value: Map, step: Step | None, intent: Intent) ->
         intent.taken[name.value] = Taken(key.value, step.each_name if step else None, maybe)
 
 
-def _is_none(node: Node) -> bool:
-    """`find: none`: the system cannot be asked, so an unknown outcome waits for a person."""
-    return isinstance(node, Text) and node.value == "none"
-
-
 def _find(opened: Opened, intent: Intent) -> Step | None:
     node = opened.get("find")
-    if node is None or _is_none(node):
+    if node is None or is_none(node):
         return None
     kept = dict(intent.taken)
     intent.taken.clear()  # nothing was taken yet when we ask
@@ -191,7 +186,7 @@ def _check_repeats(opened: Opened, steps: list[tuple[Text, Step]], find: Step | 
     if "find" in opened and find is None:
         return  # `none`: a person decides
     for key, step in steps:
-        if step.idempotent or step.ask is not None:
+        if step.idempotent or step.unasked or step.ask is not None:
             continue
         if find is None:
             what = f"step `{key.value}` could happen twice after a broken call"
@@ -202,7 +197,10 @@ def _check_repeats(opened: Opened, steps: list[tuple[Text, Step]], find: Step | 
             intent.desk.report.add(key, "not-idempotent", what, remedy)
         elif not _proves(find, step, [one for _, one in steps]):
             what = f"`find` of the intent cannot tell whether step `{key.value}` happened: it could happen twice"
-            remedy = "add `find:` to the step, a `key:`, or `idempotent: true` (if the system says so)"
+            remedy = (
+                "add `find:` to the step (`find: none`: a person decides), a `key:`, or `idempotent: true` (if the "
+                "system says so)"
+            )
             intent.desk.report.add(key, "step-unproven", what, remedy)
 
 

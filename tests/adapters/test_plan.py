@@ -5,7 +5,8 @@ import json
 from email.parser import BytesParser
 from email.policy import HTTP
 from functools import partial
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import pytest
@@ -15,10 +16,13 @@ from adapters.errors import Refused, Unavailable, Unknown
 from adapters.plan import finished
 from canonical.delivery import Delivery
 from canonical.plan import Body, Call, Plan
+from ledger.deliveries import Outcome
 from tests.adapters.contract.subject import caught
 from tests.adapters.mappings import build, compile_part
 from tests.adapters.scripted import Answered, Asked, serving
 from tests.mapping.making import make_scope
+from workers.attempt import ask
+from workers.site import Site
 
 OUT = """
 out:
@@ -289,6 +293,54 @@ def test_find_does_not_take_an_old_step_for_the_new_one() -> None:
     found, kept = run(Town(find={"draft": "d5"}), act="find", progress={"create": {"draft": "d5"}, "note": {}})
     assert found is None
     assert kept == {}, "the draft was known; submit did not happen"
+
+
+REGISTERED_FIRST = """
+out:
+  forward:
+    discloses: []
+    find: {get: find, query: {ext: {from: delivery.id}}, receipt: "number?"}
+    steps:
+      - create: {post: create, json: {ext: {from: delivery.id}}, receipt: number}
+      - photo: {post: photo, json: {ext: {from: delivery.id}}, find: FIND, take: {photo: id}}
+"""
+
+
+def ask_for_the_photo(asks: str, town: Town, by: Any = None) -> Any:
+    """After the registration was recorded and the photo's outcome stayed unknown."""
+    kept: dict[str, Any] = {}
+    text = REGISTERED_FIRST.replace("FIND", asks)
+    with serving(town) as base:
+        adapter = build(text, base, record=lambda id, name, taken: kept.update({name: dict(taken)}))
+        plan = compile_part(text).render("forward", make_scope())
+        progress = {"create": {"receipt": "7"}}
+        delivery = Delivery(id="1", system="town", intent="forward", plan=plan, progress=progress)
+        return by(adapter, delivery) if by else adapter.find(delivery), kept
+
+
+def test_the_receipt_of_an_earlier_call_proves_nothing_of_the_next() -> None:
+    asks = "{get: photos, take: {photo: id?}}"
+    assert ask_for_the_photo(asks, Town(find={"number": 7}, photos={})) == (None, {})
+    found, kept = ask_for_the_photo(asks, Town(find={"number": 7}, photos={"id": "p1"}))
+    assert found.number == "7"
+    assert kept == {"photo": {"photo": "p1"}}
+
+
+def test_a_call_that_cannot_be_asked_about_is_neither_proven_nor_denied() -> None:
+    assert isinstance(caught(lambda: ask_for_the_photo("none", Town(find={"number": 7}))), Unavailable)
+
+
+def test_a_worker_leaves_to_a_person_what_cannot_be_asked_about() -> None:
+    def decide(adapter: Any, delivery: Delivery) -> Outcome:
+        site = SimpleNamespace(systems={"town": SimpleNamespace(adapter=adapter)})
+        row = SimpleNamespace(id="1", system="town", attempts=1, reason="", done_at=None, due_at=0)
+        return ask(cast(Site, site), row, delivery)
+
+    town = Town(find={"number": 7})
+    outcome, kept = ask_for_the_photo("none", town, decide)
+    assert (outcome.state, outcome.reason) == ("held", "outcome_unknown")
+    assert not town.asked
+    assert kept == {}
 
 
 @pytest.mark.parametrize("reply", [404, 410, {}])
