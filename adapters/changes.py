@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, TypeAdapter, model_validator
 
 from adapters.asks import Question, Zone
+from adapters.mapped import Mapped
 from adapters.settings import Seconds, Strict
+from canonical.mapping.nodes import Map, Text
 
 
 class Pages(Strict):
@@ -147,3 +149,15 @@ class Followed(Question):
 Polled = Window | ByCursor | ByPage | Snapshot
 Changes = Annotated[Window | ByCursor | ByPage | Snapshot | Followed, Field(discriminator="by")]
 CHANGES: TypeAdapter[Polled | Followed] = TypeAdapter(Changes)
+
+
+def read_changes(mapping: Mapped, kind: str) -> Polled | Followed:
+    """Times are written in the zone that is told nearest: by `changes:`, its kind, or the mapping; else in UTC."""
+    return CHANGES.validate_python(_nearest_zone(mapping, kind) | dict(mapping.changes[kind]))
+
+
+def _nearest_zone(mapping: Mapped, kind: str) -> dict[str, str]:
+    kinds = mapping.node.get("in")
+    own = kinds.get(kind) if isinstance(kinds, Map) else None
+    told = [place.get("zone") for place in (own, mapping.node) if isinstance(place, Map)]
+    return next(({"zone": zone.value} for zone in told if isinstance(zone, Text)), {})

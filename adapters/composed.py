@@ -6,7 +6,7 @@ from functools import cache
 from typing import Protocol
 
 from adapters.asks import Asker
-from adapters.changes import CHANGES, Followed
+from adapters.changes import Followed, read_changes
 from adapters.connect import Connect
 from adapters.contract import Batch, Cursor, Health, Reception, Request, Stored, Tools
 from adapters.download import Downloader
@@ -168,8 +168,8 @@ def _make_downloader(runner: Runner | None, tools: Tools) -> Downloader | None:
 
 def _make_asking(mapping: Mapped, line: Line, tools: Tools) -> tuple[list[KindPoller], list[KindFollower]]:
     pollers, followers = [], []
-    for kind, raw in mapping.changes.items():
-        rules = CHANGES.validate_python(raw)
+    for kind in mapping.changes:
+        rules = read_changes(mapping, kind)
         asker = Asker(line, rules.zone, tools.secret)
         if isinstance(rules, Followed):
             followers.append(KindFollower(kind, rules, line, mapping, asker))

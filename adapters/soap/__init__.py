@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from adapters.auth import Scheme
-from adapters.changes import CHANGES
+from adapters.changes import read_changes
 from adapters.composed import Base, Parts, compose
 from adapters.contract import Tools
 from adapters.errors import Unavailable
@@ -50,7 +50,7 @@ def _speak_soap(parts: Parts, mapping: Mapped, settings: Settings, contract: Con
     line = _make_line(parts.line, settings, contract, tools)
 
     def asker(kind: str) -> SoapAsker:
-        return SoapAsker(line, CHANGES.validate_python(mapping.changes[kind]).zone, tools.secret)
+        return SoapAsker(line, read_changes(mapping, kind).zone, tools.secret)
 
     return replace(
         parts,

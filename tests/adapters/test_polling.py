@@ -81,6 +81,18 @@ def test_a_window_is_asked_again_by_its_overlap_and_written_in_their_form() -> N
     assert later.query["until"] == "2026-06-01T13:00:00Z"
 
 
+@pytest.mark.parametrize(("kind", "since"), [("zone: Asia/Tokyo", "01.06.2026 20:50"), ("", "01.06.2026 16:50")])
+def test_a_window_without_a_zone_is_written_in_that_of_its_kind_or_mapping(kind: str, since: str) -> None:
+    """Written in UTC for a system of local times, an appeal would be five hours away."""
+    town = Windowed()
+    part = appeals(WINDOW.replace("      zone: Asia/Yekaterinburg\n", ""), more=kind)
+    with serving(town) as base:
+        adapter = build(part, base, now=lambda: NOW)
+        _, cursor = read_all(adapter)
+        read_all(adapter, cursor)
+    assert [asked.query["since"] for asked in town.asked] == ["01.06.2026 10:00", since]
+
+
 def test_the_source_own_clock_ends_a_window() -> None:
     town = Windowed()
     town.now = NOW - timedelta(minutes=30)  # slow: what changes now is dated half an hour ago
