@@ -32,8 +32,8 @@ absence; an obligatory value that is absent is an error of reading. With `entrie
 """
 
 _NAMED_FORMATS = {
-    "iso": "ISO 8601; written with the zone's offset",
-    "iso_z": "ISO 8601; written in UTC with `Z`",
+    "iso": "ISO 8601; written to the second, with the zone's offset",
+    "iso_z": "ISO 8601; written to the second, in UTC with `Z`",
     "iso_ms": "ISO 8601; written in UTC with milliseconds and `Z`",
     "unix": "seconds since 1970",
     "unix_ms": "milliseconds since 1970",

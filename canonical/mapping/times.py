@@ -218,7 +218,7 @@ def _milliseconds(value: datetime) -> int:
 
 #: format's name → the format in a zone
 NAMED: dict[str, Callable[[tzinfo], Format]] = {
-    "iso": lambda zone: Format(_iso_reader(zone), lambda t: t.astimezone(zone).isoformat(), False),
+    "iso": lambda zone: Format(_iso_reader(zone), lambda t: t.astimezone(zone).isoformat(timespec="seconds"), False),
     "iso_z": lambda zone: Format(
         _iso_reader(zone), lambda t: t.astimezone(UTC).replace(microsecond=0).isoformat()[:-6] + "Z", False
     ),

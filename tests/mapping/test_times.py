@@ -86,6 +86,13 @@ def test_writing(spec: str, written: object) -> None:
     assert compile_format(spec, ZONE).write(MOMENT) == written
 
 
+def test_iso_times_are_written_to_the_second() -> None:
+    """A strict reader refuses six digits behind the point, and the start of a window may only be rounded down."""
+    moment = MOMENT.replace(microsecond=999_999)
+    assert compile_format("iso", ZONE).write(moment) == "2026-02-01T03:05:00+05:00"
+    assert compile_format("iso_z", ZONE).write(moment) == "2026-01-31T22:05:00Z"
+
+
 @given(
     st.datetimes(datetime(1901, 1, 1), datetime(2199, 12, 30), timezones=st.just(UTC)),
     st.sampled_from([*NAMED, "DD.MM.YYYY HH:mm:ss.SZ", "D MMMM YYYY H:mm:ss Z"]),
