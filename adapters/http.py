@@ -7,6 +7,7 @@ import logging
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
@@ -174,11 +175,22 @@ def is_loopback(host: str) -> bool:
 
 
 def make_context(tls: Tls, password: str | None) -> ssl.SSLContext:
-    """Always verifies. Raises OSError when a file is missing or unusable."""
-    context = default_context() if tls.ca is None and tls.cert is None else ssl.create_default_context(cafile=tls.ca)
+    """Always verifies. Raises OSError naming the file that is missing or unusable."""
+    with _naming(f"`ca` {tls.ca}"):
+        own = tls.ca is not None or tls.cert is not None
+        context = ssl.create_default_context(cafile=tls.ca) if own else default_context()
     if tls.cert is not None:
-        context.load_cert_chain(tls.cert, tls.key, password)
+        with _naming(f"`cert` {tls.cert}, `key` {tls.key or tls.cert}, or the key's `password`"):
+            context.load_cert_chain(tls.cert, tls.key, password or "")  # None would ask whoever sits at the terminal
     return context
+
+
+@contextmanager
+def _naming(files: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(f"{files}: {error.strerror or error}") from None
 
 
 @lru_cache(1)

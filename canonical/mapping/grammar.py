@@ -257,7 +257,8 @@ EXAMPLE_IN = Section(
 )
 EXAMPLE_OUT = Section(
     "Example of writing",
-    "`given` names only what matters; obligatory rest is filled in. A section of a call is compared whole.",
+    "`given` names only what matters; obligatory rest is filled in. A section of a call is compared whole; what is "
+    "known only later is written `{take: NAME}`, `{secret: NAME}`, `{file: DIGEST}` (`{file: DIGEST, as: base64}`).",
     {
         "intent": Key("intent", True),
         "given": Key("scope name → text; `case.files` is a list of `{name, digest, …}`", True),

@@ -164,8 +164,14 @@ def _run_replies(opened: Opened, delivering: Delivering, trial: Trial) -> None:
             elif section == "takes":
                 _judge_take(key, node, bodies[key.value], delivering, trial)
             else:
-                refused = trial.mapping.refused(delivering.name, key.value, bodies[key.value])
-                trial.tell(list(compare(node, refused, f"{key.value}.refuse")))
+                _judge_refusal(key, node, bodies[key.value], delivering, trial)
+
+
+def _judge_refusal(key: Text, node: Node, body: bytes, delivering: Delivering, trial: Trial) -> None:
+    refused = trial.mapping.refused(delivering.name, key.value, body)
+    if refused is not None:
+        trial.reached.add(f"out.{delivering.name}.{key.value.partition('.')[0]}.refuse")
+    trial.tell(list(compare(node, refused, f"{key.value}.refuse")))
 
 
 def _judge_take(key: Text, node: Node, body: bytes, delivering: Delivering, trial: Trial) -> None:

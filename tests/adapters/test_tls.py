@@ -122,5 +122,14 @@ def test_without_our_certificate_the_call_fails(authority: Authority) -> None:
 
 
 def test_a_missing_certificate_is_said_at_once() -> None:
-    with pytest.raises(Unavailable, match="tls"):
+    with pytest.raises(Unavailable, match=r"tls: `ca` /nowhere/ca\.pem: No such file"):
         ask("https://localhost:9", ca="/nowhere/ca.pem")
+
+
+@pytest.mark.parametrize("password", [{"password": "not this one"}, {}])
+def test_a_key_that_does_not_open_is_named_and_nobody_is_asked_at_the_terminal(
+    authority: Authority, password: dict[str, str]
+) -> None:
+    certificate, key = authority.issue("locked", b"for the key")
+    with pytest.raises(Unavailable, match=f"`key` {key}, or the key's `password`"):
+        ask("https://localhost:9", ca=str(authority.path), cert=certificate, key=key, **password)

@@ -261,6 +261,7 @@ MISTAKES = [
     M("unknown-field", "portal", "      place.street: Ленина\n", "      place.streets: Ленина\n"),
     M("unknown-name", "portal", "      answer.at: 2026", "      answer.when: 2026"),
     M("not-covered", "portal", "  - in.appeal.sent_at.absent\n", "", "sent_at: {path: sent?"),
+    M("not-covered", "portal", '    refuses: {reply: "12"}\n', "", "refuse: {path: error.code"),
     M("not-covered", "nadym", "      - {state: declined}\n", "      - {text: Ответ во вложении.}\n", "declined: ["),
     M(
         "unseen-stale",
