@@ -1,34 +1,59 @@
 """Questions written in YAML: constants, and places filled in at the moment of asking."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from adapters.bodies import write_question
 from adapters.errors import Unavailable
 from adapters.http import Outgoing, Reply
 from adapters.line import Line
 from adapters.outcome import to_code
 from adapters.paths import look
-from adapters.settings import Missing, Strict, resolve, split_segments, to_given
+from adapters.settings import Encoding, Missing, Strict, check_bodies, resolve, split_segments, to_given
 from adapters.urls import join_url
 from canonical.mapping.times import compile_format
 
 
 class Fill(Strict):
-    """`format` is for times."""
+    """`format` is for times; `type` for values of a JSON body."""
 
     fill: Literal["since", "until", "page", "size", "offset", "cursor", "item", "number"]
     format: str = "iso"
+    type: Literal["text", "integer"] = "text"
 
     @model_validator(mode="after")
     def known_format(self) -> "Fill":
         compile_format(self.format, UTC)
         return self
+
+
+class Const(Strict):
+    """A constant of a JSON body that is no text."""
+
+    const: str
+    type: Literal["integer", "number", "boolean"]
+
+    @model_validator(mode="after")
+    def fits(self) -> "Const":
+        if not _FORMS[self.type].fullmatch(self.const):
+            raise ValueError(f"`{self.const}` is no {self.type}")
+        return self
+
+    def to_value(self) -> Any:
+        return orjson.loads(self.const)
+
+
+_FORMS = {
+    "integer": re.compile(r"-?(0|[1-9]\d*)"),
+    "number": re.compile(r"-?(0|[1-9]\d*)(\.\d+)?"),
+    "boolean": re.compile("true|false"),
+}
 
 
 def _known_zone(name: str) -> str:
@@ -52,7 +77,7 @@ Slots = dict[str, Slot]
 
 
 class Question(Strict):
-    """One request. `post` with a `json` or `form` body is for systems that list by POST.
+    """One request. `post` with a `json`, `form` or `xml` body is for systems that list by POST.
 
     `operation` with a `message`: of a SOAP service. `refuse`: path at which a reply of 200 tells an error.
     """
@@ -65,25 +90,44 @@ class Question(Strict):
     headers: Slots = Field(default_factory=dict)
     json_: dict[str, Any] | None = Field(None, alias="json")
     form: Slots | None = None
+    xml: dict[str, Any] | None = None
+    encoding: Encoding = "utf-8"  # of a `form` or `xml`
     refuse: str | None = None
 
     @model_validator(mode="after")
     def one_method(self) -> "Question":
         if sum(way is not None for way in (self.get, self.post, self.operation)) != 1:
             raise ValueError("needs either `get:`, `post:` or `operation:`")
-        if self.operation is not None and (self.query or self.json_ is not None or self.form is not None):
+        bodies = (self.json_, self.form, self.xml)
+        check_bodies(*bodies)
+        if self.operation is not None and (self.query or any(body is not None for body in bodies)):
             raise ValueError("an `operation:` takes a `message:` and nothing else")
         if self.operation is None and self.message is not None:
             raise ValueError("a `message:` belongs to an `operation:`")
-        if self.get is not None and (self.json_ is not None or self.form is not None):
+        if self.get is not None and any(body is not None for body in bodies):
             raise ValueError("a `get:` has no body; use `post:`")
+        return self
+
+    @model_validator(mode="after")
+    def known_leaves(self) -> "Question":
+        for tree in (self.json_, self.xml):
+            _check_leaves(tree)
         return self
 
     def fills(self) -> set[str]:
         """Names of all fills in it."""
         places = [*(self.get or ()), *(self.post or ()), *self.query.values(), *(self.form or {}).values()]
         found = {slot.fill for slot in places if isinstance(slot, Fill)}
-        return found | _fills_of(self.json_) | _fills_of(self.message)
+        return found.union(*map(_fills_of, (self.json_, self.xml, self.message)))
+
+
+def _check_leaves(tree: Any) -> None:
+    """Raises ValueError for a leaf of a body that could not be filled in."""
+    if isinstance(tree, dict) and ("fill" in tree or set(tree) == {"const", "type"}):
+        Fill(**tree) if "fill" in tree else Const(**tree)
+    else:
+        for item in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+            _check_leaves(item)
 
 
 def _fills_of(tree: Any) -> set[str]:
@@ -110,7 +154,8 @@ class Asker:
         segments = [self.text(slot, values) or "" for slot in (question.get or question.post or ())]
         url = join_url(self.base, segments, self.pairs(question.query, values))
         headers = {key: self.text(given, values) or "" for key, given in question.headers.items()}
-        return Outgoing(name, method, url, headers | self._kind(question), self._content(question, values))
+        kind, content = self._body(question, values)
+        return Outgoing(name, method, url, headers | kind, content)
 
     def pairs(self, slots: Slots, values: Mapping[str, Any]) -> list[tuple[str, str]]:
         filled = [(name, self.text(slot, values)) for name, slot in slots.items()]
@@ -124,20 +169,25 @@ class Asker:
         except Missing as error:
             raise Unavailable(str(error)) from None
 
-    def _kind(self, question: Question) -> dict[str, str]:
-        if question.json_ is not None:
-            return {"Content-Type": "application/json"}
-        return {"Content-Type": "application/x-www-form-urlencoded"} if question.form is not None else {}
-
-    def _content(self, question: Question, values: Mapping[str, Any]) -> bytes:
-        if question.json_ is not None:
-            return orjson.dumps(self._tree(question.json_, values))
-        return urlencode(self.pairs(question.form, values)).encode() if question.form is not None else b""
+    def _body(self, question: Question, values: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
+        if question.form is not None:
+            kind, content = write_question("form", self.pairs(question.form, values), question.encoding)
+        elif question.json_ is not None:
+            kind, content = write_question("json", self._tree(question.json_, values), "utf-8")
+        elif question.xml is not None:
+            kind, content = write_question("xml", self._tree(question.xml, values), question.encoding)
+        else:
+            return {}, b""
+        return {"Content-Type": kind}, content
 
     def _tree(self, tree: Any, values: Mapping[str, Any]) -> Any:
         if isinstance(tree, dict):
             if "fill" in tree or set(tree) == {"secret"}:
-                return self.text(_to_slot(tree), values)
+                slot = _to_slot(tree)
+                text = self.text(slot, values)
+                return int(text) if text and isinstance(slot, Fill) and slot.type == "integer" else text
+            if set(tree) == {"const", "type"}:
+                return Const(**tree).to_value()
             return {name: self._tree(item, values) for name, item in tree.items()}
         return [self._tree(item, values) for item in tree] if isinstance(tree, list) else tree
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from adapters.settings import Given, Strict, split_segments
+from adapters.settings import Encoding, Given, Strict, check_bodies, split_segments
 
 
 class NoAuth(Strict):
@@ -72,7 +72,14 @@ class Login(Strict):
     post: Annotated[tuple[str, ...], BeforeValidator(split_segments)]
     json_: dict[str, Any] | None = Field(None, alias="json")
     form: dict[str, Any] | None = None
+    xml: dict[str, Any] | None = None
+    encoding: Encoding = "utf-8"  # of a `form` or `xml`
     headers: dict[str, Given] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def one_body(self) -> Self:
+        check_bodies(self.json_, self.form, self.xml)
+        return self
 
 
 class SessionLogin(Strict):

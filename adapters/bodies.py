@@ -16,6 +16,14 @@ from canonical.plan import Body
 Fill = Callable[[Any], Any]
 
 
+def write_question(form: str, tree: Any, encoding: str) -> tuple[str, bytes]:
+    """(content type, bytes) of what settings hold: `json`, `form`, or `xml` with its one root."""
+    if form == "xml":
+        ((root, content),) = tree.items()
+        tree = to_tree(root, content)
+    return write_body(Body(format=form, tree=tree, encoding=encoding), lambda whole: whole)
+
+
 def write_body(body: Body, fill: Fill) -> tuple[str, bytes]:
     """(content type, bytes). Raises Refused for what the declared form cannot carry, without the value."""
     try:
@@ -62,6 +70,16 @@ def to_element(tree: Any, known: Mapping[str | None, str] | None = None) -> Any:
         made.text = _text(tree["text"])
     made.extend([to_element(child, around) for child in tree.get("children") or ()])
     return made
+
+
+def to_tree(tag: str, content: Any) -> dict[str, Any]:
+    """From nested mappings as settings hold them; `@name` is an attribute, `#text` text, null leaves out."""
+    if not isinstance(content, Mapping):
+        return {"tag": tag, "attributes": {}, "text": "" if content is None else content, "children": []}
+    said = {name[1:]: value for name, value in content.items() if name.startswith("@") and value is not None}
+    inner = [(n, v) for n, value in content.items() for v in (value if isinstance(value, list) else [value])]
+    children = [to_tree(n, v) for n, v in inner if v is not None and not n.startswith(("@", "#"))]
+    return {"tag": tag, "attributes": said, "text": content.get("#text"), "children": children}
 
 
 def _declares(name: str) -> bool:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlencode
 
-import orjson
-
 from adapters import outcome
 from adapters.auth_settings import ClientCredentials, PasswordGrant, SessionLogin
+from adapters.bodies import write_question
 from adapters.connect import StatusRules
 from adapters.errors import AdapterError, Refused, Unavailable, Unknown
 from adapters.http import Outgoing, Reply, Wire
@@ -104,8 +103,8 @@ class Keeper:
         except ValueError:
             raise Unavailable(f"{where}: unreadable reply") from None
         headers = self._to_headers(tree, reply)
-        if not headers:
-            raise Unavailable(f"{where}: the reply carries no token")
+        if not headers:  # a refusal inside a 200, for all that can be told
+            raise self._soften(Refused(f"{where}: the reply carries no token"))
         until = time.monotonic() + lasts - min(MARGIN, lasts / 2 if lasts != float("inf") else MARGIN)
         return Proof(headers, until, str(self.count))
 
@@ -162,12 +161,10 @@ def session(auth: SessionLogin, wire: Wire, secret: Callable[[str], str]) -> Log
     """Raises settings.Missing."""
     ask = auth.login
     headers = {name: resolve(given, secret) for name, given in ask.headers.items()}
-    if ask.form is not None:
-        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        content = urlencode(resolve_tree(ask.form, secret)).encode()
-    else:
-        headers.setdefault("Content-Type", "application/json")
-        content = orjson.dumps(resolve_tree(ask.json_ or {}, secret))
+    bodies = {"form": ask.form, "xml": ask.xml, "json": ask.json_ or {}}
+    form, tree = next((form, tree) for form, tree in bodies.items() if tree is not None)
+    kind, content = write_question(form, resolve_tree(tree, secret), ask.encoding)
+    headers.setdefault("Content-Type", kind)
     url = join_url(wire.base, list(ask.post))
     call = Outgoing("login", "POST", url, headers, content, effect=True, idempotent=True)
     prefix = auth.prefix if auth.prefix is not None else ("Bearer " if auth.header == "Authorization" else "")

@@ -1,11 +1,12 @@
 """Words shared by all adapters' settings. YAML gives texts; here they become numbers, durations and secrets."""
 
+import codecs
 import os
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 _DURATION = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZE = {"": 1, "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
@@ -78,6 +79,26 @@ def to_given(value: Any) -> Any:
 
 #: A constant, or the name under which the machine keeps it.
 Given = Annotated[Any, BeforeValidator(to_given)]
+
+
+def check_bodies(json: Any, form: Any, xml: Any) -> None:
+    """At most one of them; XML has one root. Raises ValueError."""
+    if sum(body is not None for body in (json, form, xml)) > 1:
+        raise ValueError("has one body: `json:`, `form:` or `xml:`")
+    if xml is not None and len(xml) != 1:
+        raise ValueError("`xml:` is one root element: {Root: {…}}")
+
+
+def _known_encoding(name: str) -> str:
+    """As it is written: XML knows `windows-1251` and not Python's own name of it."""
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError("is not a known encoding, such as utf-8 or windows-1251") from None
+    return name
+
+
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
 
 
 class Missing(LookupError):

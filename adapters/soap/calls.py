@@ -8,12 +8,12 @@ from lxml import etree
 
 from adapters import outcome
 from adapters.asks import Asker, Question
+from adapters.bodies import to_tree
 from adapters.errors import Unavailable
 from adapters.filler import Filler
 from adapters.http import Outgoing, Reply
 from adapters.plan import Runner, flatten
 from adapters.soap.line import Payload, SoapLine
-from adapters.soap.message import to_tree
 from adapters.soap.wsdl import Operation
 from canonical.delivery import Delivery
 from canonical.plan import Call

@@ -10,6 +10,7 @@ from lxml import etree
 
 from adapters import outcome
 from adapters.auth import Scheme
+from adapters.bodies import to_tree
 from adapters.contract import Health
 from adapters.errors import AdapterError, Refused
 from adapters.http import Outgoing, Reply
@@ -17,7 +18,7 @@ from adapters.line import Line
 from adapters.soap.contract import NS11, Contract
 from adapters.soap.envelope import NoEnvelope, content_type, open_envelope, write
 from adapters.soap.faults import of_fault
-from adapters.soap.message import build_request, to_tree
+from adapters.soap.message import build_request
 from adapters.soap.schema import Misfit
 from adapters.soap.security import Seal, secure
 from adapters.soap.settings import Settings

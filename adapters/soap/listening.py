@@ -6,6 +6,7 @@ from typing import Any
 
 from lxml import etree
 
+from adapters.bodies import to_tree
 from adapters.contract import Reception, Request, Tools
 from adapters.documents import Splits, to_document, to_faulty
 from adapters.errors import Unverified
@@ -13,7 +14,7 @@ from adapters.mapped import Mapped
 from adapters.settings import Missing, resolve
 from adapters.soap.contract import NS12, Contract
 from adapters.soap.envelope import Envelope, NoEnvelope, content_type, open_envelope, write, write_fault
-from adapters.soap.message import build_reply, to_tree
+from adapters.soap.message import build_reply
 from adapters.soap.proof import Proof, Unproven, make_proof
 from adapters.soap.publishing import publish
 from adapters.soap.schema import Misfit

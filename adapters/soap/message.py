@@ -150,13 +150,3 @@ def _to_text(value: Any, where: str) -> str:
     except ValueError:
         raise Misfit(where, "a sign that XML cannot carry") from None
     return text
-
-
-def to_tree(tag: str, content: Any) -> dict[str, Any]:
-    """From nested mappings as `changes:` and `webhook:` hold them; `@name` is an attribute, null leaves out."""
-    if not isinstance(content, Mapping):
-        return {"tag": tag, "attributes": {}, "text": "" if content is None else content, "children": []}
-    said = {name[1:]: value for name, value in content.items() if name.startswith("@") and value is not None}
-    inner = [(n, v) for n, value in content.items() for v in (value if isinstance(value, list) else [value])]
-    children = [to_tree(n, v) for n, v in inner if v is not None and not n.startswith(("@", "#"))]
-    return {"tag": tag, "attributes": said, "text": content.get("#text"), "children": children}

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from lxml import etree
 
 from adapters.connect import Connect
 from adapters.contract import Tools
@@ -230,6 +231,41 @@ def test_a_refused_login_waits_before_it_is_tried_again(status: int) -> None:
                 get(line)
             assert caught.value.retry_after
     assert len(office.logins) == 1, "more would lock the account"
+
+
+def test_a_login_refused_inside_a_200_waits_too() -> None:
+    asked: list[Asked] = []
+
+    def refuse(each: Asked) -> Answered:
+        asked.append(each)
+        return Answered(body=b'{"error": {"code": "BAD_LOGIN"}}')
+
+    with serving(refuse) as base:
+        line = make(base, auth={"by": "session", "login": LOGIN, "token": "session.id"})
+        for _ in range(3):
+            with pytest.raises(Unavailable) as caught:
+                get(line)
+            assert caught.value.retry_after
+    assert len(asked) == 1, "more would lock the account"
+
+
+def test_a_login_by_xml_in_another_encoding() -> None:
+    asked: list[Asked] = []
+
+    def answer(each: Asked) -> Answered:
+        asked.append(each)
+        return Answered(body=b"<Answer><Session key='s1'/></Answer>")
+
+    login = {"post": "login", "xml": {"Вход": {"@версия": "1", "Имя": USER, "Пароль": PASSWORD}},
+             "encoding": "windows-1251"}  # fmt: skip
+    with serving(answer) as base:
+        get(make(base, auth={"by": "session", "login": login, "token": "Answer/Session/@key", "header": "X-Key"}))
+    login_call, call = asked
+    root = etree.fromstring(login_call.body)
+    assert "Вход".encode("cp1251") in login_call.body
+    assert (root.get("версия"), root.findtext("Имя"), root.findtext("Пароль")) == ("1", "gateway", "pass:word")
+    assert login_call.headers["content-type"] == "application/xml; charset=windows-1251"
+    assert call.headers["x-key"] == "s1"
 
 
 def test_a_login_that_fails_for_a_moment_is_tried_again() -> None:

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from adapters.errors import Refused, Unavailable
 from tests.adapters.contract.polls import read_all
@@ -217,6 +218,38 @@ def test_a_list_by_post_with_a_body() -> None:
     assert (asked.method, asked.path, asked.headers["x-mode"]) == ("POST", "/api/search", "full")
     wanted = {"filter": {"after": "0", "key": "key-1", "states": ["new", "2"]}, "limit": "100"}
     assert json.loads(asked.body) == wanted
+
+
+def test_numbers_and_flags_of_a_json_body() -> None:
+    town = Town()
+    changes = """
+      by: page
+      start: 2026-01-01
+      post: s
+      json: {page: {fill: page, type: integer}, deep: [{const: "0.5", type: number}, {const: "true", type: boolean}]}
+      pages: {first: 1}"""
+    with serving(town) as base:
+        read_all(build(appeals(changes), base))
+    assert json.loads(town.asked[0].body) == {"page": 1, "deep": [0.5, True]}
+
+
+def test_a_list_by_post_with_xml() -> None:
+    town = Town()
+    changes = """
+      by: window
+      start: 2026-06-01T10:00
+      post: s
+      xml: {Запрос: {"@версия": "2", С: {fill: since, format: DD.MM.YYYY}, Ключ: {secret: KEY}, Вид: [жалоба, вопрос]}}
+      encoding: windows-1251"""
+    with serving(town) as base:
+        read_all(build(appeals(changes), base, now=lambda: NOW))
+    (asked,) = town.asked
+    assert asked.headers["content-type"] == "application/xml; charset=windows-1251"
+    root = etree.fromstring(asked.body)
+    assert "Запрос".encode("cp1251") in asked.body
+    assert root.get("версия") == "2"
+    told = [(child.tag, child.text) for child in root]
+    assert told == [("С", "01.06.2026"), ("Ключ", "key-1"), ("Вид", "жалоба"), ("Вид", "вопрос")]
 
 
 def test_a_list_by_post_with_a_form() -> None:

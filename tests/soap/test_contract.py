@@ -9,8 +9,9 @@ import pytest
 import zeep
 from lxml import etree
 
+from adapters.bodies import to_tree
 from adapters.soap.contract import open_contract
-from adapters.soap.message import build_request, to_tree
+from adapters.soap.message import build_request
 from adapters.soap.schema import Misfit
 from adapters.soap.shelf import BadContract
 from tests.soap.samples import FILES, INSPECTION, MAPPINGS, open_one, write_wsdl

@@ -18,10 +18,10 @@ from lxml import etree
 from zeep.wsse.signature import BinarySignature
 
 from adapters import registry
+from adapters.bodies import to_tree
 from adapters.contract import Tools
 from adapters.settings import Missing
 from adapters.soap.envelope import Envelope, open_envelope, write
-from adapters.soap.message import to_tree
 from adapters.soap.proof import Proof, Unproven, make_proof
 from adapters.soap.security import WSSE, WSU, secure, to_stamp
 from adapters.soap.settings import Certificate, SignatureProof
