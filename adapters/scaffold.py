@@ -1,9 +1,13 @@
-"""`tsur new-adapter NAME`: the folder, its line in the registry, a mapping, a test; all of it runs at once."""
+"""`tsur new-adapter NAME`: the folder, a stand, a mapping, the suites, and the lines that register them. All of it runs
+and passes at once.
+"""
 
 import re
 from keyword import iskeyword
 from pathlib import Path
 from string import Template
+
+from adapters import scaffold_texts
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
 
@@ -16,14 +20,17 @@ def create(name: str, root: Path) -> list[Path]:
     """Writes the files of a new adapter below the project's root and returns their paths. Raises BadName."""
     check_name(name, root)
     words = {"name": name, "NAME": name.upper(), "Class": "".join(part.title() for part in name.split("_"))}
-    texts = {place: Template(text).substitute(words) for place, text in _TEXTS.items()}
-    made = [root / Template(place).substitute(words) for place in texts]
-    for path, text in zip(made, texts.values(), strict=True):
+    registry, site = root / "adapters" / "registry.py", root / "stand" / "site.py"
+    changed = {
+        registry: register(registry.read_text(encoding="utf-8"), name),
+        site: register_stand(site.read_text(encoding="utf-8"), name, words["Class"]),
+    }
+    texts = {Template(place): Template(text) for place, text in _TEXTS.items()}
+    made = {root / place.substitute(words): text.substitute(words) for place, text in texts.items()}
+    for path, text in (made | changed).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    registry = root / "adapters" / "registry.py"
-    registry.write_text(register(registry.read_text(encoding="utf-8"), name), encoding="utf-8")
-    return [*made, registry]
+    return [*made, *changed]
 
 
 def check_name(name: str, root: Path) -> None:
@@ -54,98 +61,21 @@ def register(text: str, name: str) -> str:
     return text.replace(imports[0], f"from adapters import {names}").replace(table[0], f"{head}{entries}}}")
 
 
-_ADAPTER = '''"""$Class: say here which systems speak this protocol, and where it is described."""
+def register_stand(text: str, name: str, kind: str) -> str:
+    """The source of the stands' site with one more stand. Raises BadName when its shape is not as expected."""
+    imports = re.findall(r"^from stand\..+$", text, re.M)
+    table = re.search(r"^KINDS: .*?^\)", text, re.M | re.S)
+    if not imports or not table:
+        raise BadName("stand/site.py has another shape; add the stand by hand")
+    line = f"from stand.{name} import {kind}"
+    before = next((each for each in imports if each > line), None)
+    text = text.replace(before, f"{line}\n{before}") if before else text.replace(imports[-1], f"{imports[-1]}\n{line}")
+    return text.replace(table[0], f"{table[0][:-1]}    {kind},\n)")
 
-from adapters.composed import Base, compose
-from adapters.connect import Connect
-from adapters.contract import Tools
-from adapters.mapped import Mapped
-
-TITLE = "$Class"
-#: What the protocol can do; a mapping uses some of it. Strike out what it cannot.
-CAPABILITIES = frozenset({"polls", "follows", "listens", "delivers", "finds"})
-
-
-class Settings(Connect):
-    """`connect:` of such a system. Add what only this protocol needs; unknown keys stay errors."""
-
-
-def build(mapping: Mapped, settings: Settings, tools: Tools) -> Base:
-    """Everything that HTTP and YAML can do comes from `compose`; replace a part of it, or write the contract's
-    methods yourself. Raises Unavailable when it cannot be connected now.
-    """
-    return compose("$Class", mapping, settings, tools)
-'''
-
-_MAPPING = """version: 1
-system: $name
-title: $Class
-adapter: $name
-roles: [recipient]
-mode: shadow
-zone: Asia/Yekaterinburg
-connect:
-  base_url: {env: TSUR_URL_${NAME}, else: "https://$name.example"}
-  auth: {by: none}
-out:
-  forward:
-    discloses: [text]
-    find: {get: [requests], query: {external_id: {from: delivery.id}}, receipt: items.0.number?}
-    steps:
-      - create:
-          post: [requests]
-          json: {external_id: {from: delivery.id}, text: {from: case.text}}
-          receipt: number
-examples:
-  - intent: forward
-    given: {delivery.id: d1, case.text: Яма}
-    expect:
-      create: {post: [requests], json: {external_id: d1, text: Яма}}
-      find: {get: [requests], query: {external_id: d1}}
-    replies: {create: '{"number": "7"}', find: '{"items": [{"number": "7"}]}'}
-    takes: {create: {receipt: "7"}, find: {receipt: "7"}}
-  - intent: forward
-    given: {delivery.id: d1, case.text: Яма}
-    replies: {find: '{"items": []}'}
-    takes: {find: {receipt: ""}}
-"""
-
-_TEST = '''"""The adapter $name. docs/adapters.md tells how to write its stand and to get the suites."""
-
-from pathlib import Path
-
-from adapters import registry
-from adapters.contract import Delivers, Tools
-from canonical.mapping import load
-
-MAPPING = Path("mappings/systems/$name.yaml")
-TOOLS = Tools(secret=lambda name: name, read_file=lambda digest: b"")
-
-
-def test_is_registered_and_builds() -> None:
-    mapping = load(MAPPING.read_text(encoding="utf-8"), str(MAPPING))
-    assert registry.check(mapping) == []
-    adapter = registry.build(mapping, TOOLS)
-    assert isinstance(adapter, Delivers)
-    adapter.close()
-
-
-# With a stand (stand/$name.py) the suites come for free:
-#
-# class $Class(Subject):
-#     system = "$name"
-#
-# @pytest.fixture
-# def subject(stand: Stand) -> Iterator[Subject]:
-#     made = $Class(stand)
-#     yield made
-#     made.close()
-#
-# class Test$Class(DeliversSuite, FindsSuite): ...
-'''
 
 _TEXTS = {
-    "adapters/$name/__init__.py": _ADAPTER,
-    "mappings/systems/$name.yaml": _MAPPING,
-    "tests/adapters/test_$name.py": _TEST,
+    "adapters/$name/__init__.py": scaffold_texts.ADAPTER,
+    "stand/$name.py": scaffold_texts.STAND,
+    "mappings/systems/$name.yaml": scaffold_texts.MAPPING,
+    "tests/adapters/test_$name.py": scaffold_texts.TEST,
 }

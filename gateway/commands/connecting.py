@@ -132,7 +132,7 @@ def new_adapter(
     name: Annotated[str, typer.Argument(help="a protocol's name: lower case letters, digits and _")],
     root: Annotated[Path, typer.Option(help="the project's folder")] = Path(),
 ) -> None:
-    """Scaffold an adapter for a protocol that `rest` cannot speak: its folder, registered, a mapping and a test."""
+    """Scaffold an adapter for a protocol that `rest` cannot speak: its folder, a stand, a mapping and its suites."""
     from adapters.scaffold import BadName, create
 
     if not (root / "adapters" / "registry.py").is_file():
@@ -142,8 +142,8 @@ def new_adapter(
     except BadName as error:
         raise fail(str(error)) from error
     for path in made:
-        typer.echo(f"{'changed' if path.name == 'registry.py' else 'made'} {path.relative_to(root)}")
-    typer.echo(f"next: pytest tests/adapters/test_{name}.py; then its stand and the suites, as docs/adapters.md tells")
+        typer.echo(f"{'changed' if path.name in ('registry.py', 'site.py') else 'made'} {path.relative_to(root)}")
+    typer.echo(f"next: pytest tests/adapters/test_{name}.py passes; then make stand and adapter speak the protocol")
 
 
 def register(app: typer.Typer) -> None:

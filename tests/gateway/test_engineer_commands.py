@@ -176,9 +176,11 @@ def test_the_matrix_tells_adapters_and_systems(tsur: Tsur) -> None:
 
 
 def test_a_new_adapter_runs_as_it_is(tsur: Tsur, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "adapters", tmp_path / "adapters")
+    for room in ("adapters", "stand"):
+        shutil.copytree(ROOT / room, tmp_path / room)
     told = tsur("new-adapter", "open_311", "--root", str(tmp_path)).output
     assert "changed adapters/registry.py" in told
+    assert "changed stand/site.py" in told
     mapping = tmp_path / "mappings/systems/open_311.yaml"
     assert check(mapping.read_text(), str(mapping), mapping.parent) == []
     for path in ("adapters/open_311/__init__.py", "tests/adapters/test_open_311.py", "adapters/registry.py"):
