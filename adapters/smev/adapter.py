@@ -2,13 +2,15 @@
 
 from adapters.composed import Base, Confirming, Delivering, Parts, Polling
 from adapters.contract import Batch, Cursor, Health, Tools
-from adapters.errors import AdapterError
+from adapters.errors import AdapterError, Unavailable
 from adapters.following import Follower
 from adapters.line import make_line
 from adapters.listening import Listener
 from adapters.mapped import Mapped
 from adapters.polling import Poller
+from adapters.settings import Missing
 from adapters.smev.exchange import Exchange
+from adapters.smev.fileserver import FileServer, open_server
 from adapters.smev.queues import Queues
 from adapters.smev.seal import Seal
 from adapters.smev.sending import Sender
@@ -55,9 +57,20 @@ class Both(Consuming, Sending):
 
 def make_smev(mapping: Mapped, settings: Settings, tools: Tools, seal: Seal) -> Smev:
     line = make_line(mapping.system, settings, tools)
-    exchange = Exchange(line, settings, seal, tools.now, tools.write_file)
+    exchange = Exchange(line, settings, seal, tools, _open_server(mapping.system, settings, tools))
     kinds = [(kind, CHANGES.validate_python(raw)) for kind, raw in mapping.changes.items()]
     parts = Parts(line, Poller([]), Follower([]), Listener([], mapping), None)
     made = {(True, True): Both, (True, False): Consuming, (False, True): Sending}
     kind = made.get((bool(kinds), bool(mapping.intents)), Smev)
     return kind(parts, exchange, Sender(exchange, tools), Queues(exchange, mapping, tools, kinds))
+
+
+def _open_server(system: str, settings: Settings, tools: Tools) -> FileServer | None:
+    """Raises Unavailable naming the missing secret or the bad address."""
+    rules = settings.attachments.ftp
+    if rules is None:
+        return None
+    try:
+        return open_server(f"{system}: files", rules, settings.timeouts.total, tools.secret)
+    except (Missing, ValueError) as error:
+        raise Unavailable(f"{system}: cannot be connected: {error}") from None

@@ -48,12 +48,22 @@ class Written:
 
 
 def write_call(
-    names: Names, operation: str, target: Any, seal: Seal, where: str, files: Sequence[File] = (), mtom: bool = True
+    names: Names,
+    operation: str,
+    target: Any,
+    seal: Seal,
+    where: str,
+    files: Sequence[File] = (),
+    mtom: bool = True,
+    routing: Any = None,
 ) -> Written:
-    """`target`: the element that is signed. Raises Refused when it does not fit the contract."""
+    """`target`: the element that is signed; `routing`: the RoutingInformation of 1.3, signed by itself.
+
+    Raises Refused when it does not fit the contract.
+    """
     listed = _list_contents(names, files) if files else None
     signature = make(names.types, "CallerInformationSystemSignature", seal.sign(target))
-    call = make(names.types, f"{operation}Request", target, listed, signature)
+    call = make(names.types, f"{operation}Request", target, listed, signature, _route(names, routing, seal))
     if not mtom:
         _inline(listed, files)
     validate(call, names.version, where)
@@ -65,6 +75,13 @@ def write_call(
     if not files or not mtom:
         return Written("text/xml; charset=utf-8", whole)
     return _pack(whole, files)
+
+
+def _route(names: Names, information: Any, seal: Seal) -> Any:
+    if information is None:
+        return None
+    signature = make(names.routing, "RoutingSignature", seal.sign(information))
+    return make(names.routing, "Routing", information, signature)
 
 
 def _list_contents(names: Names, files: Sequence[File]) -> Any:

@@ -1,19 +1,21 @@
 """One operation of the exchange: signed, sent, and what comes back proven before it is used."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from adapters import outcome
+from adapters.contract import Tools
 from adapters.errors import Unavailable
 from adapters.http import Outgoing, Reply
 from adapters.line import Line, nothing
 from adapters.smev.envelope import SIGNED_ID, File, write_call
 from adapters.smev.fault import NotWaiting, of_fault, read_fault
+from adapters.smev.fileserver import FileServer
 from adapters.smev.multipart import Intake
 from adapters.smev.names import Names, local_name, make
-from adapters.smev.package import Broken, Package, parse
+from adapters.smev.package import Broken, Package, parse, restore
 from adapters.smev.seal import Forged, Seal
 from adapters.smev.settings import Settings
 from adapters.urls import join_url
@@ -32,8 +34,8 @@ class Exchange:
     line: Line
     settings: Settings
     seal: Seal
-    now: Callable[[], datetime]
-    write_file: Callable[[Iterable[bytes]], tuple[str, int]]
+    tools: Tools
+    server: FileServer | None = None
 
     @property
     def names(self) -> Names:
@@ -43,16 +45,21 @@ class Exchange:
         return self.line.wire.where(operation)
 
     def call(
-        self, operation: str, target: Any, before: Callable[[], None] = nothing, files: Sequence[File] = ()
+        self,
+        operation: str,
+        target: Any,
+        before: Callable[[], None] = nothing,
+        files: Sequence[File] = (),
+        routing: Any = None,
     ) -> Answered:
         """Every operation may be repeated: ids make sending idempotent, visibility makes taking so.
 
         Raises AlreadySent, NotWaiting, Unavailable or Refused.
         """
         where, mtom = self.where(operation), self.settings.attachments.form == "mtom"
-        written = write_call(self.names, operation, target, self.seal, where, files, mtom)
+        written = write_call(self.names, operation, target, self.seal, where, files, mtom, routing)
         headers = {"Content-Type": written.content_type, "SOAPAction": f'"urn:{operation}"'}
-        url, intake = join_url(self.line.wire.base, self.settings.path), Intake(self.write_file)
+        url, intake = join_url(self.line.wire.base, self.settings.path), Intake(self.tools.write_file)
         outgoing = Outgoing(
             operation, "POST", url, headers, written.body, effect=True, idempotent=True,
             pieces=written.pieces if written.files else None, length=written.length, take=intake.take,
@@ -60,10 +67,17 @@ class Exchange:
         reply = self._ask(outgoing, before)
         try:
             body = parse(reply.body)
+            document = restore(body, intake.files, self._read_part) or reply.body
         except Broken as error:
             self.line.judge(outgoing, reply)
             raise outcome.of_unreadable(where, str(error), True) from None
-        return Answered(self._read(where, operation, body, outgoing, reply), Package(reply.body, intake.files))
+        return Answered(self._read(where, operation, body, outgoing, reply), Package(document, intake.files))
+
+    def _read_part(self, digest: str) -> bytes:
+        try:
+            return self.tools.read_file(digest)
+        except (OSError, KeyError, ValueError) as error:
+            raise Unavailable(f"{self.line.wire.system}: the file store failed: {type(error).__name__}") from None
 
     def _ask(self, outgoing: Outgoing, before: Callable[[], None]) -> Reply:
         """Raises Unavailable also for a package that was cut off, and for a file store that fails in the middle."""
@@ -92,7 +106,7 @@ class Exchange:
 
     def stamp(self) -> Any:
         """basic:Timestamp, to be signed."""
-        return make(self.names.basic, "Timestamp", text=write_time(self.now()), Id=SIGNED_ID)
+        return make(self.names.basic, "Timestamp", text=write_time(self.tools.now()), Id=SIGNED_ID)
 
     def acknowledge(self, id: str, accepted: bool) -> None:
         """Raises Unavailable or Refused."""

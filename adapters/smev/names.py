@@ -24,6 +24,10 @@ class Names:
     def basic(self) -> str:
         return f"{_EXCHANGE}/basic/{self.version}"
 
+    @property
+    def routing(self) -> str:
+        return f"{_EXCHANGE}/routing/{self.version}"
+
 
 def make(space: str, tag: str, *children: Any, text: str | None = None, **attributes: str) -> Any:
     """A child that is None is left out."""

@@ -1,7 +1,7 @@
 """What SMEV replies: an envelope, alone or as the root of an MTOM package."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -9,9 +9,12 @@ from urllib.parse import unquote
 from lxml import etree
 
 from adapters.smev.multipart import Broken, Kept
-from adapters.smev.names import SOAP, XOP, child_of, text_of
+from adapters.smev.names import SOAP, XOP, child_of, local_name, text_of
 
-__all__ = ["Broken", "Package", "find_part", "parse", "read_inline"]
+__all__ = ["Broken", "Package", "find_part", "parse", "read_inline", "restore"]
+
+#: Bytes of one part that goes back into the envelope.
+_PUT_BACK = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,45 @@ def parse(document: bytes) -> Any:
     return body
 
 
+def restore(body: Any, files: Mapping[str, Kept], read: Callable[[str], bytes]) -> bytes | None:
+    """XOP 1.0, 3.2: what stands outside as a part goes back in place, except the contents of attachments.
+
+    SMEV's own packages take the PKCS#7 of each file out of the very element that they sign, and the digest is of the
+    whole. `read`: bytes by digest. The envelope anew, or None when it is whole already. Raises Broken.
+    """
+    outside = [one for one in body.iter(f"{{{XOP}}}Include") if not _is_attachment(one)]
+    for include in outside:
+        holder, part = include.getparent(), _find(files, include)
+        if part is None or part.size > _PUT_BACK:
+            raise Broken("a part that the package lacks, or that is too large to stand in the envelope")
+        holder.remove(include)
+        holder.text = base64.b64encode(read(part.digest)).decode()
+    return etree.tostring(body.getroottree(), encoding="UTF-8") if outside else None
+
+
+def _is_attachment(include: Any) -> bool:
+    holder = include.getparent()
+    return local_name(holder) == "Content" and local_name(holder.getparent()) == "AttachmentContent"
+
+
+def _find(files: Mapping[str, Kept], include: Any) -> Kept | None:
+    """RFC 2392 escapes ids in addresses; some writers escape them in Content-ID as well."""
+    said = include.get("href", "").removeprefix("cid:")
+    wanted = unquote(said)
+    return (
+        files.get(wanted)
+        or files.get(said)
+        or next((kept for id, kept in files.items() if unquote(id) == wanted), None)
+    )
+
+
 def find_part(package: Package, attachment: Any) -> Kept | None:
     """The part that the xop:Include of an AttachmentContent names; None: its content stands in place. Raises Broken."""
     content = child_of(attachment, "Content")
     include = content.find(f"{{{XOP}}}Include") if content is not None else None
     if include is None:
         return None
-    part = package.files.get(unquote(include.get("href", "").removeprefix("cid:")))
+    part = _find(package.files, include)
     if part is None:
         raise Broken("a file that the package lacks")
     return part

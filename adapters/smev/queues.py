@@ -11,11 +11,10 @@ from adapters.contract import Batch, Cursor, Tools
 from adapters.documents import to_document, to_faulty
 from adapters.errors import AdapterError, Refused, Unavailable
 from adapters.mapped import Mapped
+from adapters.smev.enclosures import Rejected, keep_files
 from adapters.smev.envelope import SIGNED_ID
 from adapters.smev.exchange import Answered, Exchange, write_time
-from adapters.smev.multipart import Kept, keep
 from adapters.smev.names import child_of, local_name, make, text_of
-from adapters.smev.package import Broken, find_part, read_inline
 from adapters.smev.seal import Forged
 from adapters.smev.settings import Taken
 from canonical.document import Document
@@ -28,8 +27,6 @@ _WAYS = {
     "statuses": ("GetStatus", "SmevAsyncProcessingMessage", ("AsyncProcessingStatusData",)),
 }
 _BESIDE = ("AttachmentContentList", "SMEVSignature")
-#: Where the mapping finds what was put into the file store; ours, outside of what SMEV signed.
-FILES = "urn:tsur:smev:files"
 _TYPE = "application/xml"
 
 
@@ -120,7 +117,7 @@ class Queues:
             "MessageTypeSelector",
             make(names.basic, "NamespaceURI", text=rule.namespace) if rule.namespace else None,
             make(names.basic, "RootElementLocalName", text=rule.root) if rule.root else None,
-            make(names.basic, "Timestamp", text=write_time(self.exchange.now())),
+            make(names.basic, "Timestamp", text=write_time(self.exchange.tools.now())),
             make(names.basic, "NodeID", text=node) if node else None,
             Id=SIGNED_ID,
         )
@@ -139,18 +136,17 @@ class Queues:
     def _read(self, rule: Taken, answered: Answered, proven: Any) -> Arrived:
         """The first kind of the mapping that takes the message; a message that none takes is kept all the same."""
         message, id = proven.getparent(), _find_id(proven.getparent())
-        self._keep_files(answered, message)
-        body, token = _dump(message), f"true:{id}" if id else ""
+        token = f"true:{id}" if id else ""
+        fault = "no kind of the mapping takes it"
+        try:
+            keep_files(self.exchange, answered, proven)
+        except Rejected as error:
+            return Arrived(to_faulty(self._first(rule), _dump(message), _TYPE, str(error), id or None), token)
+        body = _dump(message)
         if (code := _find_rejection(proven)) is not None:
             fault = f"SMEV rejected our message {text_of(code, 'OriginalMessageId')} after it had taken it: "
             fault += text_of(code, "SmevFault", "Code") or "no code"
             return Arrived(to_faulty(self._first(rule), body, _TYPE, f"{fault}; mend it and resend", id or None), token)
-        if child_of(proven, "FSAttachmentsList") is not None:
-            fault = (
-                "its files lie on SMEV's FTP server, which is not read yet; fetch them by FSAttachmentsList and link it"
-            )
-            return Arrived(to_faulty(self._first(rule), body, _TYPE, fault, id or None), token)
-        fault = "no kind of the mapping takes it"
         for kind in (kind for kind, one in self.kinds if one == rule):
             try:
                 items = list(self.mapping.split(kind, body, _TYPE))
@@ -161,36 +157,8 @@ class Queues:
                 return Arrived(to_document(kind, items[0], _TYPE, id or None), token)
         return Arrived(to_faulty(self._first(rule), body, _TYPE, fault, id or None), token)
 
-    def _keep_files(self, answered: Answered, message: Any) -> None:
-        """Contents go into the store; the document names them by digest. Raises Unavailable: it comes again then."""
-        contents = child_of(message, "AttachmentContentList")
-        if contents is None:
-            return
-        listed = etree.SubElement(message, f"{{{FILES}}}Files", nsmap={None: FILES})
-        try:
-            for one in contents:
-                kept = find_part(answered.package, one) or keep(self.tools.write_file, [read_inline(one)])
-                told = {"id": text_of(one, "Id")} | self._admit(kept) | _name(message, text_of(one, "Id"))
-                etree.SubElement(listed, f"{{{FILES}}}File", told)
-        except (OSError, Broken, ValueError) as error:
-            why = str(error) if isinstance(error, Broken) else type(error).__name__
-            raise Unavailable(f"{self.exchange.where('attachments')}: cannot be kept: {why}") from None
-        message.remove(contents)
-
-    def _admit(self, kept: Kept) -> dict[str, str]:
-        """A file of a type that `connect.files` does not permit has no digest: nobody gets it, and the desk hears."""
-        told = {"size": str(kept.size), "type": kept.kind} if kept.kind else {"size": str(kept.size)}
-        return told | {"digest": kept.digest} if kept.kind in self.exchange.settings.files.types else told
-
     def close(self) -> None:
         self.pool.shutdown()
-
-
-def _name(message: Any, id: str) -> dict[str, str]:
-    """A file's name by the content: a `Name` or `FileName` beside the file's id there."""
-    beside = [one.getparent() for one in message.iter(etree.Element) if one.text == id and local_name(one) != "Id"]
-    found = next(filter(None, (text_of(one, "Name") or text_of(one, "FileName") for one in beside)), "")
-    return {"name": found} if found else {}
 
 
 def _dump(message: Any) -> bytes:

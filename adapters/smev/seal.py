@@ -1,5 +1,6 @@
 """What the exchange asks of signatures. `adapters/smev/signing` answers it; a site may put its own provider there."""
 
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 
@@ -8,13 +9,25 @@ class Seal(Protocol):
         """A ds:Signature over an element by its `Id`."""
         ...
 
+    def sign_personally(self, target: Any) -> Any:
+        """The same by a person's key: a PersonalSignature of the business content."""
+        ...
+
     def check(self, document: bytes, holder: str) -> Any:
         """The element that the SMEVSignature inside the one element named `holder` (a local name) really signs: its
         sibling, of the parsed `document`; nobody else looks it up again. Raises Forged."""
         ...
 
-    def detach(self, content: bytes) -> bytes:
-        """A detached PKCS#7 of a file, DER."""
+    def digest(self, pieces: Iterable[bytes], bits: int = 0) -> bytes:
+        """Streebog of a file; without `bits` (256 or 512), of our key's size."""
+        ...
+
+    def detach(self, digest: bytes) -> bytes:
+        """A detached PKCS#7 of a file by its `digest`, DER."""
+        ...
+
+    def check_file(self, digest: Callable[[int], bytes], signature: bytes) -> None:
+        """The PKCS#7 of a file, whose digest of so many bits `digest` gives. Raises Forged."""
         ...
 
     def health(self) -> str:

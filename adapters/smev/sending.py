@@ -1,30 +1,31 @@
 """Deliveries as messages: SendRequest as a consumer, SendResponse as a provider. Idempotent by the MessageID."""
 
-import base64
-import hashlib
 import secrets
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.bodies import to_element
-from adapters.contract import StoredContent, Tools
+from adapters.contract import Tools
 from adapters.errors import Refused, Unavailable
-from adapters.filler import Filler
 from adapters.plan import RECEIPT, to_receipt
-from adapters.smev.envelope import SIGNED_ID, File
+from adapters.smev.envelope import SIGNED_ID
 from adapters.smev.exchange import Exchange, write_time
 from adapters.smev.fault import AlreadySent
 from adapters.smev.names import Names, local_name, make, text_of
+from adapters.smev.packing import Packing, write_headers
+from adapters.smev.settings import Routing
 from canonical.delivery import Delivery
-from canonical.plan import Call, encode_text
+from canonical.plan import Call
 from canonical.receipt import Receipt
 
 OPERATIONS = ("SendRequest", "SendResponse")
 #: Roots of a response's `xml:` that are the contract's own, written without a namespace.
 OWN = ("RequestRejected", "RequestStatus")
+#: What samples call the root of a personally signed content.
+PERSONAL_ID = "PERSONAL_SIGNATURE"
 _EPOCH = datetime(1582, 10, 15, tzinfo=UTC)
 
 
@@ -33,22 +34,15 @@ def make_message_id() -> str:
     return str(uuid.uuid1(secrets.randbits(48) | 1 << 40, secrets.randbits(14)))
 
 
-@dataclass(frozen=True)
-class Packing(Filler):
-    """A file's place in the business XML gets its content id, and the file travels beside it."""
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message without its signature. `target`: what the caller signs."""
 
-    digests: dict[str, str] = field(default_factory=dict)  # digest → content id
-    texts: dict[str, bytes] = field(default_factory=dict)  # digest → content of what is in no store
-
-    def _marker(self, tree: dict[str, Any]) -> Any:
-        if "$text" in tree:
-            content = encode_text(tree["$text"])
-            digest = hashlib.sha256(content).hexdigest()
-            self.texts[digest] = content
-            return self.digests.setdefault(digest, f"file-{len(self.digests) + 1}")
-        if "$file" in tree:
-            return self.digests.setdefault(tree["$file"], f"file-{len(self.digests) + 1}")
-        return Filler._marker(self, tree)
+    operation: str
+    id: str
+    target: Any
+    packing: Packing
+    routing: Any = None  # RoutingInformation
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +68,13 @@ class Sender:
         place = f"{call.name}.message"
         known = (progress.get(place) or {}).get("id")
         id = known or make_message_id()
-        target, files = self._write(delivery, call, id)
+        letter = self._write(delivery, call, id)
+        self._put_aside(letter)
         if not known:
             self.tools.record(delivery.id, place, {"id": id})
         progress[place] = {"id": id}
         try:
-            self._exchange(call.path[0], target, files, id)
+            self._exchange(letter)
         except AlreadySent:
             pass
         except Unavailable:
@@ -88,31 +83,49 @@ class Sender:
             raise
         return id
 
-    def _exchange(self, operation: str, target: Any, files: list[File], id: str) -> None:
-        answered = self.exchange.call(operation, target, self.tools.still_mine, files)
+    def _put_aside(self, letter: Letter) -> None:
+        """Before the MessageID is recorded: a file server that is away lets no id grow stale. Raises Unavailable."""
+        for one in letter.packing.aside:
+            self.tools.still_mine()
+            one.server.put(one.uuid, one.name, one.content)
+
+    def _exchange(self, letter: Letter) -> None:
+        operation = letter.operation
+        files = letter.packing.inside
+        answered = self.exchange.call(operation, letter.target, self.tools.still_mine, files, letter.routing)
         metadata = self.exchange.prove(operation, answered, f"{operation}Response")
-        if text_of(metadata, "MessageId") not in ("", id):
+        if text_of(metadata, "MessageId") not in ("", letter.id):
             raise Unavailable(f"{self.exchange.where(operation)}: SMEV speaks of another message")
 
-    def _write(self, delivery: Delivery, call: Call, id: str) -> tuple[Any, list[File]]:
+    def _write(self, delivery: Delivery, call: Call, id: str) -> Letter:
         """Raises Refused when the plan does not make a message."""
         operation, names = str(call.path[0]), self.exchange.names
         where = self.exchange.where(operation)
         if operation not in OPERATIONS or call.body is None or call.body.format != "xml":
             raise Refused(f"{where}: a call of SMEV is `post: SendRequest` or `SendResponse` with `xml:`", "mapping")
-        filler = Packing({}, self.tools)
+        known = {file.digest: file for file in delivery.files if file.digest}
+        packing = Packing({}, self.tools, exchange=self.exchange, where=where, delivery=delivery.id, known=known)
         try:
-            content = to_element(filler.fill(call.body.tree))
+            content = to_element(packing.fill(call.body.tree))
         except ValueError:
             raise Refused(f"{where}: a value or a name that XML cannot carry", "xml") from None
-        told = {name: filler.text(value) for name, value in call.headers.items()}
-        files = self._load(where, delivery, filler)
-        headers = _list_headers(names, files)
+        told = {name: packing.text(value) for name, value in call.headers.items()}
         if operation == "SendResponse":
-            return _write_response(names, id, content, told, headers, where), files
-        return self._write_request(id, content, told, headers), files
+            return Letter(operation, id, self._write_response(id, content, told, packing, where), packing)
+        routing = write_routing(names, self.exchange.settings.routing, told, id)
+        return Letter(operation, id, self._write_request(id, content, told, packing, where), packing, routing)
 
-    def _write_request(self, id: str, content: Any, told: Mapping[str, str], headers: Any) -> Any:
+    def _write_content(self, content: Any, packing: Packing, where: str) -> tuple[Any, ...]:
+        """MessagePrimaryContent, PersonalSignature and the two lists of files, each but the first only if needed."""
+        names, seal, signature = self.exchange.names, self.exchange.seal, None
+        if self.exchange.settings.signing.personal is not None:
+            if not content.get("Id"):
+                what = f'its root needs an Id to be signed personally: `"@Id": {PERSONAL_ID}`'
+                raise Refused(f"{where}: {what}", "mapping")
+            signature = make(names.types, "PersonalSignature", seal.sign_personally(content))
+        return make(names.basic, "MessagePrimaryContent", content), signature, *write_headers(names, packing)
+
+    def _write_request(self, id: str, content: Any, told: Mapping[str, str], packing: Packing, where: str) -> Any:
         names, settings = self.exchange.names, self.exchange.settings
         node = told.get("NodeID") or settings.node
         ends = told.get("EOL") or (_write_end(id, settings.eol) if settings.eol else None)
@@ -120,71 +133,53 @@ class Sender:
             names.types,
             "SenderProvidedRequestData",
             make(names.types, "MessageID", text=id),
-            make(names.types, "ReferenceMessageID", text=told.get("ReferenceMessageID", id)),
-            make(names.types, "TransactionCode", text=told.get("TransactionCode", settings.transaction_code or id)),
+            make(names.types, "ReferenceMessageID", text=told.get("ReferenceMessageID") or id),
+            make(names.types, "TransactionCode", text=told.get("TransactionCode") or settings.transaction_code or id),
             make(names.types, "NodeID", text=node) if node else None,
             make(names.types, "EOL", text=ends) if ends else None,
-            make(names.basic, "MessagePrimaryContent", content),
-            headers,
+            *self._write_content(content, packing, where),
             make(names.types, "TestMessage") if settings.test_message or "TestMessage" in told else None,
             Id=SIGNED_ID,
         )
 
-    def _load(self, where: str, delivery: Delivery, filler: Packing) -> list[File]:
-        types = {file.digest: file.media_type for file in delivery.files} | dict.fromkeys(filler.texts, "text/plain")
-        files, size, rules = list[File](), 0, self.exchange.settings.attachments
-        for digest, id in filler.digests.items():
-            content = self._open(where, digest, filler)
-            size += content.size
-            if size > rules.most:
-                what = f"attachments of more than {rules.most} bytes; raise `attachments.most` if SMEV permits it"
-                raise Refused(f"{where}: {what}", "AttachmentSizeLimitExceeded")
-            signature = self.exchange.seal.detach(b"".join(content.pieces())) if rules.sign else None
-            files.append(File(id, content, types.get(digest) or "application/octet-stream", signature))
-        return files
-
-    def _open(self, where: str, digest: str, filler: Packing) -> StoredContent:
-        if text := filler.texts.get(digest):
-            return StoredContent(len(text), lambda: iter([text]))
-        try:
-            return self.tools.stream_file(digest)
-        except (KeyError, OSError, ValueError):  # ValueError: it was changed in the store, or its key is not here yet
-            raise Unavailable(f"{where}: the file {digest[:12]} is not in the store") from None
+    def _write_response(self, id: str, content: Any, told: Mapping[str, str], packing: Packing, where: str) -> Any:
+        names = self.exchange.names
+        if not told.get("To"):
+            raise Refused(f"{where}: a response needs `headers: {{To: …}}`, the ReplyTo of its request", "mapping")
+        own = content.tag in OWN
+        if own:
+            for node in content.iter():
+                node.tag = f"{{{names.types}}}{local_name(node)}"
+        return make(
+            names.types,
+            "SenderProvidedResponseData",
+            make(names.types, "MessageID", text=id),
+            make(names.types, "To", text=told["To"]),
+            *((content,) if own else self._write_content(content, packing, where)),
+            Id=SIGNED_ID,
+        )
 
 
-def _write_response(names: Names, id: str, content: Any, told: Mapping[str, str], headers: Any, where: str) -> Any:
-    if not told.get("To"):
-        raise Refused(f"{where}: a response needs `headers: {{To: …}}`, the ReplyTo of its request", "mapping")
-    own = content.tag in OWN
-    if own:
-        for node in content.iter():
-            node.tag = f"{{{names.types}}}{local_name(node)}"
+def write_routing(names: Names, rules: Routing, told: Mapping[str, str], id: str) -> Any:
+    """RoutingInformation: whom a request of 1.3 is for. None: SMEV decides by its message type."""
+    dynamic = told["RoutingDynamic"].split() if told.get("RoutingDynamic") else rules.dynamic
+    identifiers = told["RoutingIdentifier"].split() if told.get("RoutingIdentifier") else rules.identifiers
+    if not dynamic and not identifiers:
+        return None
     return make(
-        names.types,
-        "SenderProvidedResponseData",
-        make(names.types, "MessageID", text=id),
-        make(names.types, "To", text=told["To"]),
-        content if own else make(names.basic, "MessagePrimaryContent", content),
-        None if own else headers,
-        Id=SIGNED_ID,
+        names.routing,
+        "RoutingInformation",
+        make(names.routing, "MessageID", text=id),
+        _write_values(names, "Dynamic", dynamic),
+        _write_values(names, "Identifier", identifiers),
+        Id="SIGNED_ROUTING",
     )
 
 
-def _list_headers(names: Names, files: list[File]) -> Any:
-
-    made = [
-        make(
-            names.basic,
-            "AttachmentHeader",
-            make(names.basic, "contentId", text=file.id),
-            make(names.basic, "MimeType", text=file.media_type),
-            make(names.basic, "SignaturePKCS7", text=base64.b64encode(file.signature).decode())
-            if file.signature
-            else None,
-        )
-        for file in files
-    ]
-    return make(names.basic, "AttachmentHeaderList", *made) if made else None
+def _write_values(names: Names, kind: str, values: Sequence[str]) -> Any:
+    if not values:
+        return None
+    return make(names.routing, f"{kind}Routing", *(make(names.routing, f"{kind}Value", text=one) for one in values))
 
 
 def _write_end(id: str, seconds: float) -> str:

@@ -52,6 +52,14 @@ def read_certificate(der: bytes) -> Certificate:
         raise ValueError("not a certificate") from error
 
 
+def read_issuer(der: bytes) -> tuple[bytes, bytes]:
+    """(issuer, serial number), each as DER: how a PKCS#7 names its signer."""
+    ((_, whole),) = list(walk(der))
+    body = next(walk(whole))[1]
+    (_, serial), _, (_, issuer), *_ = (part for part in walk(body) if part[0] != 0xA0)
+    return wrap(_SEQUENCE, issuer), wrap(0x02, serial)
+
+
 def _read_key(info: bytes) -> PublicKey:
     (_, algorithm), (_, bits) = walk(info)
     parts = list(walk(algorithm))
@@ -96,8 +104,8 @@ def make_certificate(name: str, key: PrivateKey, days: int = 365) -> Certificate
     """Signed by the key itself."""
     now = datetime.now(UTC).replace(microsecond=0)
     begins, ends = now - timedelta(days=1), now + timedelta(days=days)
-    algorithm = wrap(_SEQUENCE, _oid(_SIGNED_256))
-    subject = wrap(_SEQUENCE, wrap(_SET, wrap(_SEQUENCE, _oid("2.5.4.3"), wrap(_UTF8, name.encode()))))
+    algorithm = wrap(_SEQUENCE, write_oid(_SIGNED_256))
+    subject = wrap(_SEQUENCE, wrap(_SET, wrap(_SEQUENCE, write_oid("2.5.4.3"), wrap(_UTF8, name.encode()))))
     validity = wrap(_SEQUENCE, *(wrap(0x17, f"{time:%y%m%d%H%M%SZ}".encode()) for time in (begins, ends)))
     serial = wrap(0x02, b"\x01" + secrets.token_bytes(15))
     version = wrap(0xA0, wrap(0x02, b"\x02"))
@@ -107,7 +115,7 @@ def make_certificate(name: str, key: PrivateKey, days: int = 365) -> Certificate
 
 
 def _key(key: PublicKey) -> bytes:
-    kind = wrap(_SEQUENCE, _oid(_KEY_256), wrap(_SEQUENCE, _oid(CRYPTOPRO_A), _oid(_DIGEST_256)))
+    kind = wrap(_SEQUENCE, write_oid(_KEY_256), wrap(_SEQUENCE, write_oid(CRYPTOPRO_A), write_oid(_DIGEST_256)))
     return wrap(_SEQUENCE, kind, wrap(_BITS, b"\0" + wrap(_OCTETS, key.x[::-1] + key.y[::-1])))
 
 
@@ -119,7 +127,7 @@ def wrap(tag: int, *parts: bytes) -> bytes:
     return bytes([tag, 128 | len(length)]) + length + content
 
 
-def _oid(text: str) -> bytes:
+def write_oid(text: str) -> bytes:
     first, second, *rest = map(int, text.split("."))
     made = [first * 40 + second]
     for number in rest:

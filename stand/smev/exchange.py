@@ -19,7 +19,18 @@ from stand.smev import gost
 from stand.smev.certificate import make_certificate, read_pem
 from stand.smev.detached import check_detached
 from stand.smev.fault import Fault, write_fault
-from stand.smev.message import Sent, write_envelope, write_metadata, write_response, write_status
+from stand.smev.files import is_aside, offer_files, read_aside, take_signatures_out, write_headers
+from stand.smev.ftp import FileServer
+from stand.smev.message import (
+    NO_FILES,
+    Headers,
+    Sent,
+    make_uuid,
+    write_envelope,
+    write_metadata,
+    write_response,
+    write_status,
+)
 from stand.smev.names import BY_TYPES, SOAP, XOP, Names, element, find, local, space, text_of
 from stand.smev.package import Broken, open_package, read_content, write_package
 from stand.smev.queues import Queue, Queued, Wish
@@ -58,6 +69,19 @@ class Exchange:
         """Made when it is first needed: the other stands do without libgcrypt."""
         key = gost.make_key()
         return Signer(key, make_certificate("SMEV stand", key))
+
+    @cached_property
+    def server(self) -> FileServer:
+        """Started when somebody asks for its address."""
+        return FileServer(self.switches)
+
+    async def show_ftp(self, request: Request) -> Response:
+        """HOST:PORT of the file server."""
+        return Response(self.server.address, media_type="text/plain")
+
+    def close(self) -> None:
+        if "server" in self.__dict__:
+            self.server.close()
 
     async def answer(self, request: Request) -> Response:
         names = Names("1.2")
@@ -116,8 +140,10 @@ class Exchange:
         data = find(call, _SIGNED[operation])
         content = next(node for kind in _CONTENTS if (node := find(data, kind)) is not None)
         root = content[0] if local(content) == "MessagePrimaryContent" else content
-        sent = Sent(names, sender, data, root, _read_files(call, data, parts, self.switches().largest))
+        sent = Sent(names, sender, data, root, self._read_files(call, data, parts))
         self._check(sent)
+        if (routing := find(call, "Routing")) is not None:
+            check(find(routing, "RoutingSignature"), find(routing, "RoutingInformation"))
         signed = await run_in_threadpool(self._check_files, sent)
         if self.switches().reject.strikes(operation):
             self._reject(sent, operation)
@@ -145,12 +171,29 @@ class Exchange:
         if (ends := text_of(sent.data, "EOL")) and datetime.fromisoformat(ends) < datetime.now(UTC):
             raise Fault("EndOfLifeReached")
 
+    def _read_files(self, call: Any, data: Any, parts: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Headers and contents must name each other; files on the server must be those of their hashes."""
+        wanted = [text_of(header, "contentId") for header in _list(data, "AttachmentHeaderList")]
+        contents = _list(call, "AttachmentContentList")
+        found = {text_of(one, "Id"): read_content(find(one, "Content"), parts) for one in contents}
+        size, most = sum(map(len, found.values())), self.switches().largest
+        if size > most:
+            told = {"PermittedTotalAttachmentSize": str(most), "RealTotalAttachmentSize": str(size)}
+            raise Fault("AttachmentSizeLimitExceeded", **told)
+        try:
+            headers = _list(data, "RefAttachmentHeaderList")
+            aside = {text_of(one, "uuid"): read_aside(one, self.server) for one in headers}
+        except (ValueError, OSError):
+            raise Fault("AttachmentContentMiscoordination") from None
+        if sorted(wanted) != sorted(found):
+            raise Fault("AttachmentContentMiscoordination")
+        return found | aside
+
     def _check_files(self, sent: Sent) -> int:
         """How many files are signed. Raises Rejected for a signature that is not good or not of a registered sender."""
-        headers = find(sent.data, "AttachmentHeaderList")
         said = {
-            text_of(header, "contentId"): base64.b64decode(text_of(header, "SignaturePKCS7"))
-            for header in (() if headers is None else headers)
+            text_of(header, "contentId") or text_of(header, "uuid"): base64.b64decode(text_of(header, "SignaturePKCS7"))
+            for header in (*_list(sent.data, "AttachmentHeaderList"), *_list(sent.data, "RefAttachmentHeaderList"))
             if text_of(header, "SignaturePKCS7")
         }
         for id, signature in said.items():
@@ -178,11 +221,26 @@ class Exchange:
 
     def respond(self, request: Sent, content: Any, files: Mapping[str, bytes] | None = None) -> None:
         """A response to one of theirs on its way back. `content`: business root, RequestStatus, RequestRejected …"""
-        made = write_response(request.names, request, content, self.name, files or {})
+        headers, inside = self.pack(request.names, files or {})
+        made = write_response(request.names, request, content, self.name, headers)
         space_of, root = request.type
-        message = Queued(text_of(find(made, "SenderProvidedResponseData"), "MessageID"), made, dict(files or {}),
+        message = Queued(text_of(find(made, "SenderProvidedResponseData"), "MessageID"), made, inside,
                          space_of, root, request.node)  # fmt: skip
         self._queue(request.sender, "responses").put(message)
+
+    def name_file(self, id: str) -> str:
+        """Under which name a file travels: its own inside a message, a uuid on the file server."""
+        return make_uuid() if self.switches().aside.strikes(id) else id
+
+    def pack(self, names: Names, files: Mapping[str, bytes]) -> tuple[Headers, dict[str, bytes]]:
+        """What a message says of its files, and those that travel inside it."""
+        if not files:
+            return NO_FILES, {}
+        aside = {id: content for id, content in files.items() if is_aside(id)}
+        spoilt = bool(aside) and self.switches().ftp_spoilt.strikes("file")
+        listed = offer_files(names, aside, self.server, spoilt) if aside else None
+        inside = {id: content for id, content in files.items() if id not in aside}
+        return (*write_headers(names, files, self.signer), listed), inside
 
     async def _give(self, operation: str, call: Any, names: Names, sender: str) -> Content:
         selector = find(call, "MessageTypeSelector")
@@ -200,7 +258,7 @@ class Exchange:
         listed = element(names.basic, "AttachmentContentList", *contents) if contents else None
         wrapper = operation.removeprefix("Get") + "Message"
         made = await self._sign(names, wrapper, message.content, listed)
-        return element(names.types, reply, made), message.files
+        return element(names.types, reply, made), message.files | take_signatures_out(made)
 
     async def _give_status(self, names: Names, sender: str) -> Content:
         message = self._queue(sender, "statuses").take(Wish(), self.switches().visibility)
@@ -252,17 +310,6 @@ def _find_call(root: Any) -> Any:
     return body[0]
 
 
-def _read_files(call: Any, data: Any, parts: Mapping[str, bytes], most: int) -> dict[str, bytes]:
-    """Headers and contents must name each other."""
-    headers, contents = find(data, "AttachmentHeaderList"), find(call, "AttachmentContentList")
-    wanted = [text_of(header, "contentId") for header in (() if headers is None else headers)]
-    found = {
-        text_of(one, "Id"): read_content(find(one, "Content"), parts) for one in (() if contents is None else contents)
-    }
-    if sorted(wanted) != sorted(found):
-        raise Fault("AttachmentContentMiscoordination")
-    size = sum(map(len, found.values()))
-    if size > most:
-        told = {"PermittedTotalAttachmentSize": str(most), "RealTotalAttachmentSize": str(size)}
-        raise Fault("AttachmentSizeLimitExceeded", **told)
-    return found
+def _list(data: Any, name: str) -> list[Any]:
+    found = find(data, name)
+    return [] if found is None else list(found)

@@ -1,7 +1,7 @@
 """What the exchange itself writes: metadata, requests, responses, statuses."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,9 @@ from lxml import etree
 
 from stand.smev.names import SOAP, Names, element, local, space, text_of
 
-FILE_TYPE = "application/pdf"
+#: AttachmentHeaderList and RefAttachmentHeaderList, then FSAttachmentsList; each may be None.
+Headers = tuple[Any, Any, Any]
+NO_FILES: Headers = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def write_metadata(names: Names, kind: str, id: str, sender: str, status: str) -
     )
 
 
-def write_request(names: Names, id: str, content: Any, sender: str, reply_to: str, files: Iterable[str] = ()) -> Any:
+def write_request(names: Names, id: str, content: Any, sender: str, reply_to: str, files: Headers = NO_FILES) -> Any:
     data = element(
         names.types,
         "SenderProvidedRequestData",
@@ -73,15 +75,15 @@ def write_request(names: Names, id: str, content: Any, sender: str, reply_to: st
         element(names.types, "ReferenceMessageID", text=id),
         element(names.types, "TransactionCode", text=id),
         element(names.basic, "MessagePrimaryContent", content),
-        write_headers(names, files),
+        *files[:2],
         Id="SIGNED_BY_CONSUMER",
     )
     metadata = write_metadata(names, "REQUEST", id, sender, "underProcessing")
-    return element(names.types, "Request", data, metadata, element(names.types, "ReplyTo", text=reply_to),
+    return element(names.types, "Request", data, metadata, files[2], element(names.types, "ReplyTo", text=reply_to),
                    Id="SIGNED_BY_SMEV")  # fmt: skip
 
 
-def write_response(names: Names, request: Sent, content: Any, sender: str, files: Iterable[str] = ()) -> Any:
+def write_response(names: Names, request: Sent, content: Any, sender: str, files: Headers = NO_FILES) -> Any:
     """`content`: a business root, RequestRejected, RequestStatus or AsyncProcessingStatus."""
     own = space(content) == names.types
     id = make_uuid()
@@ -91,22 +93,12 @@ def write_response(names: Names, request: Sent, content: Any, sender: str, files
         element(names.types, "MessageID", text=id),
         element(names.types, "To", text=f"{request.sender}/{request.id}"),
         content if own else element(names.basic, "MessagePrimaryContent", content),
-        write_headers(names, files),
+        *files[:2],
         Id="SIGNED_BY_PROVIDER",
     )
     original = element(names.types, "OriginalMessageId", text=request.id)
     metadata = write_metadata(names, "RESPONSE", id, sender, "responseIsDelivered")
-    return element(names.types, "Response", original, data, metadata, Id="SIGNED_BY_SMEV")
-
-
-def write_headers(names: Names, files: Iterable[str]) -> Any:
-    """The AttachmentHeaderList of files by their content ids, or None."""
-    headers = [
-        element(names.basic, "AttachmentHeader", element(names.basic, "contentId", text=id),
-                element(names.basic, "MimeType", text=FILE_TYPE))
-        for id in files
-    ]  # fmt: skip
-    return element(names.basic, "AttachmentHeaderList", *headers) if headers else None
+    return element(names.types, "Response", original, data, metadata, files[2], Id="SIGNED_BY_SMEV")
 
 
 def write_status(names: Names, original: str, category: str, details: str, code: str = "") -> Any:

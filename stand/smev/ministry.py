@@ -45,6 +45,7 @@ class SmevMinistry(Outer):
         return [
             Route("/ws", self.exchange.answer, methods=["POST"]),
             Route("/certificate", self.show_certificate),
+            Route("/ftp", self.exchange.show_ftp),
         ]
 
     async def show_certificate(self, request: Request) -> Response:
@@ -95,7 +96,7 @@ class SmevMinistry(Outer):
             return
         files = {}
         if stage.state == "answered" and lot("smev file", filing.index) < self.switches.file_only:
-            files = {"answer-1": write_pdf(filing.text)}
+            files = {self.exchange.name_file("answer-1"): write_pdf(filing.text)}
         self.exchange.respond(sent, show_answer(filing, stage, files), files)
 
     def error(self) -> Response:
@@ -111,6 +112,7 @@ class SmevMinistry(Outer):
         return {"filings": self.filings.pages()} | self.deposits.pages()
 
     def close(self) -> None:
+        self.exchange.close()
         self.filings.close()
         super().close()
 
@@ -147,7 +149,7 @@ def reject(names: Names, code: str, words: str) -> Any:
 
 
 def show_answer(filing: Filing, stage: Stage, files: dict[str, bytes]) -> Any:
-    named = [("answer-1", f"Ответ {filing.number}.pdf")] if files else []
+    named = [(id, f"Ответ {filing.number}.pdf") for id in files]
     reason = filing.reason
     return element(
         APPEALS,

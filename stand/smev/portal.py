@@ -44,6 +44,7 @@ class SmevPortal(Channel):
         return [
             Route("/ws", self.exchange.answer, methods=["POST"]),
             Route("/certificate", self.show_certificate),
+            Route("/ftp", self.exchange.show_ftp),
         ]
 
     async def show_certificate(self, request: Request) -> Response:
@@ -53,10 +54,12 @@ class SmevPortal(Channel):
     def take(self, appeal: Appeal, concurrency: int) -> None:
         self.appeals[appeal.id] = appeal
         self.book.note("appeal", id=appeal.id, files=appeal.show_files())
-        names, id, files = Names(self.switches.contract), make_uuid(), show_files(appeal)
-        content = write_request(names, id, show(appeal), self.name, f"{self.name}/{id}", files)
+        names, id = Names(self.switches.contract), make_uuid()
+        files = {self.exchange.name_file(one): content for one, content in show_files(appeal).items()}
+        headers, inside = self.exchange.pack(names, files)
+        content = write_request(names, id, show(appeal, list(files)), self.name, f"{self.name}/{id}", headers)
         self.asked[id] = appeal.id
-        self.exchange.request(GATEWAY, Queued(id, content, files, APPEALS, "Appeal", self.switches.node))
+        self.exchange.request(GATEWAY, Queued(id, content, inside, APPEALS, "Appeal", self.switches.node))
 
     def take_response(self, sent: Sent) -> None:
         """Answers are told apart by their words: the same ones under two MessageIDs are one answer too many."""
@@ -78,6 +81,10 @@ class SmevPortal(Channel):
         else:
             raise Fault("IncorrectResponseContentType")
 
+    def close(self) -> None:
+        self.exchange.close()
+        super().close()
+
     def count(self) -> dict[str, int]:
         taken = len(self._list_acknowledged() & self.asked.keys())
         sent = {"sent": len(self.appeals), "acknowledged": taken, "attempts": taken}
@@ -96,7 +103,8 @@ def show_files(appeal: Appeal) -> dict[str, bytes]:
     return {f"file-{place}": appeal.content_of(upload) for place, upload in enumerate(appeal.files, 1)}
 
 
-def show(appeal: Appeal) -> Any:
+def show(appeal: Appeal, files: list[str]) -> Any:
+    """`files`: under which names they travel."""
     person = [("Name", appeal.name), ("Phone", appeal.phone), ("Email", appeal.email)]
     told = [element(APPEALS, tag, text=value) for tag, value in person if value]
     point = None
@@ -114,6 +122,6 @@ def show(appeal: Appeal) -> Any:
         element(APPEALS, "Applicant", *told) if told else None,
         *(
             element(APPEALS, "File", element(APPEALS, "Name", text=upload.name), element(APPEALS, "Content", text=id))
-            for id, upload in zip(show_files(appeal), appeal.files, strict=True)
+            for id, upload in zip(files, appeal.files, strict=True)
         ),
     )

@@ -50,6 +50,7 @@ class SmevPos(Outer):
         return [
             Route("/ws", self.exchange.answer, methods=["POST"]),
             Route("/certificate", self.show_certificate),
+            Route("/ftp", self.exchange.show_ftp),
         ]
 
     async def show_certificate(self, request: Request) -> Response:
@@ -94,6 +95,7 @@ class SmevPos(Outer):
         return {"filings": self.filings.pages()}
 
     def close(self) -> None:
+        self.exchange.close()
         self.filings.close()
         super().close()
 

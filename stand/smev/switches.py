@@ -20,4 +20,9 @@ class SmevSwitches(Switches):
     reject: Fault = Fault()  # accepted first, rejected later; `match` looks at the operation's name
     forge: Fault = Fault()  # the exchange's signature does not fit what it signs
     unsigned: Fault = Fault()  # the exchange does not sign
+    aside: Fault = Fault()  # files lie on the file server instead of inside messages
+    ftp_outage: bool = False  # the file server hangs up
+    ftp_torn: Fault = Fault()  # a transfer breaks off; `match` looks at STOR or RETR
+    ftp_torn_at: int = 100_000  # bytes
+    ftp_spoilt: Fault = Fault()  # a file on the file server is not the one of its hash
     repeat_id: Fault = Fault()  # two elements of the reply carry the same Id

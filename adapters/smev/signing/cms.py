@@ -1,6 +1,7 @@
 """Detached PKCS#7 (CMS SignedData, RFC 5652 with RFC 9215's GOST names) of an attachment, as DER."""
 
 import hmac
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from adapters.smev.signing import der
@@ -18,8 +19,13 @@ _BITS_BY_DIGEST = {oid: bits for bits, oid in DIGEST_OID.items()}
 
 def detached_sign(content: bytes, signer: Signer, now: datetime | None = None) -> bytes:
     """Signed attributes: content type, digest, time. Raises SigningError."""
+    return sign_digest(signer.provider.digest(signer.key.bits, content), signer, now)
+
+
+def sign_digest(digested: bytes, signer: Signer, now: datetime | None = None) -> bytes:
+    """The same of a content by its Streebog digest of the key's size."""
     bits = signer.key.bits
-    attributes = _write_attributes(signer.provider.digest(bits, content), now or datetime.now(UTC))
+    attributes = _write_attributes(digested, now or datetime.now(UTC))
     value = signer.key.sign(der.write(der.SET, attributes))
     digest = _algorithm(DIGEST_OID[bits])
     serial = der.write(der.INTEGER, signer.certificate.serial)
@@ -39,9 +45,16 @@ def detached_verify(
     content: bytes, signature: bytes, trust: Trust, provider: Provider, now: datetime | None = None
 ) -> Certificate:
     """Who signed. Exactly one signer, with its certificate inside. Raises SignatureFault."""
+    return verify_digest(lambda bits: provider.digest(bits, content), signature, trust, provider, now)
+
+
+def verify_digest(
+    digest: Callable[[int], bytes], signature: bytes, trust: Trust, provider: Provider, now: datetime | None = None
+) -> Certificate:
+    """The same of a content whose Streebog of 256 or 512 bits `digest` computes."""
     try:
         certificates, info = _read_signed(signature)
-        return _check(content, certificates, info, trust, provider, now or datetime.now(UTC))
+        return _check(digest, certificates, info, trust, provider, now or datetime.now(UTC))
     except (ValueError, IndexError, KeyError):
         raise SignatureFault(Fault.invalid, "not a PKCS#7 signature of one signer with GOST R 34.10-2012") from None
 
@@ -76,7 +89,7 @@ def _read_signed(signature: bytes) -> tuple[list[Certificate], list[der.Value]]:
 
 
 def _check(
-    content: bytes,
+    digest_of: Callable[[int], bytes],
     certificates: list[Certificate],
     info: list[der.Value],
     trust: Trust,
@@ -101,7 +114,7 @@ def _check(
         for one in attributes.expect(0xA0).children()
     }
     (digest,), (kind,) = signed[_DIGEST], signed[_CONTENT_TYPE]
-    if der.read_oid(kind.content) != _PLAIN or not hmac.compare_digest(digest.content, provider.digest(bits, content)):
+    if der.read_oid(kind.content) != _PLAIN or not hmac.compare_digest(digest.content, digest_of(bits)):
         raise SignatureFault(Fault.invalid, "the file was changed: its digest differs")
     if not provider.verify(certificate.public, der.write(der.SET, attributes.content), value.content):
         raise SignatureFault(Fault.invalid, f"the signature does not fit certificate {certificate.label}")

@@ -10,8 +10,11 @@ Any other exit code is a failure. No shell is involved.
 import base64
 import shlex
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from adapters.smev.signing.faults import SigningError
 from adapters.smev.signing.keys import PublicKey
@@ -29,6 +32,14 @@ class Command:
     def digest(self, bits: int, content: bytes) -> bytes:
         return self._expect(self._run(["digest", str(bits)], content), bits // 8)
 
+    def digest_pieces(self, bits: int, pieces: Iterable[bytes]) -> bytes:
+        """By way of a temporary file, which is the tool's stdin: pipes both ways may wait for each other."""
+        with TemporaryFile() as content:
+            for piece in pieces:
+                content.write(piece)
+            content.seek(0)
+            return self._expect(self._run(["digest", str(bits)], content), bits // 8)
+
     def open_key(self, path: Path) -> "CommandKey":
         answer = self._run(["bits", str(path)], b"").stdout.strip()
         if answer not in (b"256", b"512"):
@@ -43,10 +54,11 @@ class Command:
         return self._run(["verify", str(key.bits), *encoded], content, (0, 1)).returncode == 0
 
     def _run(
-        self, arguments: list[str], content: bytes, good: tuple[int, ...] = (0,)
+        self, arguments: list[str], content: "bytes | IO[bytes]", good: tuple[int, ...] = (0,)
     ) -> subprocess.CompletedProcess[bytes]:
+        given: Any = {"input": content} if isinstance(content, bytes) else {"stdin": content}
         try:
-            done = subprocess.run([*self._words, *arguments], input=content, capture_output=True, timeout=_SECONDS)
+            done = subprocess.run([*self._words, *arguments], **given, capture_output=True, timeout=_SECONDS)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SigningError(f"{self._words[0]}: {type(error).__name__}; check the provider's command") from None
         if done.returncode not in good:

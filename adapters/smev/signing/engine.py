@@ -4,6 +4,7 @@ The engine is registered for GOST names only; nobody else's algorithms in this p
 """
 
 import ctypes
+from collections.abc import Iterable
 from ctypes.util import find_library
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -49,12 +50,15 @@ class Engine:
         self._public = lru_cache(256)(self._load_public)
 
     def digest(self, bits: int, content: bytes) -> bytes:
+        return self.digest_pieces(bits, (content,))
+
+    def digest_pieces(self, bits: int, pieces: Iterable[bytes]) -> bytes:
         crypto, made = self._crypto, ctypes.create_string_buffer(64)
         context = ctypes.c_void_p(crypto.EVP_MD_CTX_new())
         try:
             done = (
                 crypto.EVP_DigestInit_ex(context, self._digests[bits], self._engine) == 1
-                and crypto.EVP_DigestUpdate(context, content, ctypes.c_size_t(len(content))) == 1
+                and all(crypto.EVP_DigestUpdate(context, one, ctypes.c_size_t(len(one))) == 1 for one in pieces)
                 and crypto.EVP_DigestFinal_ex(context, made, None) == 1
             )
         finally:

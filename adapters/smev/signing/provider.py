@@ -1,7 +1,7 @@
 """Who computes: the OpenSSL engine, pure Python, or a site's certified tool."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +28,10 @@ class Provider(Protocol):
     def name(self) -> str: ...
     def digest(self, bits: int, content: bytes) -> bytes:
         """Streebog (GOST R 34.11-2012)."""
+        ...
+
+    def digest_pieces(self, bits: int, pieces: Iterable[bytes]) -> bytes:
+        """The same of a content that is never whole in memory."""
         ...
 
     def open_key(self, path: Path) -> Key: ...

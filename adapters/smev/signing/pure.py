@@ -5,6 +5,7 @@ Slow (about 20 signatures/s, 12 checks/s, 0.1 s per 16 KB digest) and not in con
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,13 @@ class Pure:
         self._gost: Any = gostcrypto
 
     def digest(self, bits: int, content: bytes) -> bytes:
-        return bytes(self._gost.gosthash.new(f"streebog{bits}", data=bytearray(content)).digest())
+        return self.digest_pieces(bits, (content,))
+
+    def digest_pieces(self, bits: int, pieces: Iterable[bytes]) -> bytes:
+        made = self._gost.gosthash.new(f"streebog{bits}")
+        for piece in pieces:
+            made.update(bytearray(piece))
+        return bytes(made.digest())
 
     def open_key(self, path: Path) -> "PureKey":
         return PureKey(read_private(path), self)

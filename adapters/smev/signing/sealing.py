@@ -1,6 +1,6 @@
 """The exchange's seal out of a signer and a trust: what a configured system signs with and believes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from adapters.errors import Unavailable
 from adapters.settings import Missing, resolve
 from adapters.smev.seal import Forged
 from adapters.smev.signing.algorithms import DS
-from adapters.smev.signing.cms import detached_sign
+from adapters.smev.signing.cms import sign_digest, verify_digest
 from adapters.smev.signing.faults import Fault, SignatureFault, SigningError, TransformError
 from adapters.smev.signing.provider import Provider, open_provider
 from adapters.smev.signing.signature import Signer
@@ -31,18 +31,24 @@ class Signing(Protocol):
     def trust(self) -> Any: ...
     @property
     def provider(self) -> str: ...
+    @property
+    def personal(self) -> Any:
+        """A person's `key` and `certificate`, or None."""
 
 
 def open_seal(settings: Signing, secret: Callable[[str], str]) -> "SignatureSeal":
     """`secret` reads one by its name. Raises Unavailable with the remedy."""
     try:
         paths = [Path(resolve(one, secret)) for one in (settings.key, settings.certificate, settings.trust)]
+        of = settings.personal
+        owned = [Path(resolve(one, secret)) for one in ((of.key, of.certificate) if of else ())]
     except Missing as error:
         raise Unavailable(f"SMEV signatures: `{error}` is not set; it names a file or folder of `signing`") from None
     key, certificate, trust = paths
     try:
         provider = choose_provider(settings.provider)
-        return SignatureSeal(Signer.open(key, certificate, provider), Trust.open(trust))
+        personal = Signer.open(owned[0], owned[1], provider) if owned else None
+        return SignatureSeal(Signer.open(key, certificate, provider), Trust.open(trust), personal)
     except SigningError as error:
         raise Unavailable(f"SMEV signatures: {error}") from None
 
@@ -61,11 +67,21 @@ def choose_provider(name: str) -> Provider:
 class SignatureSeal:
     signer: Signer
     trust: Trust
+    personal: Signer | None = None
 
     def sign(self, target: Any) -> Any:
         """A ds:Signature over an element by its `Id`."""
+        return self._sign(self.signer, target)
+
+    def sign_personally(self, target: Any) -> Any:
+        """The same by the person's key. Raises Unavailable."""
+        if self.personal is None:
+            raise Unavailable("SMEV signatures: `signing.personal` names no key")
+        return self._sign(self.personal, target)
+
+    def _sign(self, signer: Signer, target: Any) -> Any:
         try:
-            return self.signer.sign(target)
+            return signer.sign(target)
         except (SigningError, TransformError) as error:
             raise Unavailable(f"SMEV signatures: {error}") from None
 
@@ -78,11 +94,30 @@ class SignatureSeal:
         except SignatureFault as fault:
             raise Forged(fault.code.value, fault.detail) from None
 
-    def detach(self, content: bytes) -> bytes:
-        return detached_sign(content, self.signer)
+    def digest(self, pieces: Iterable[bytes], bits: int = 0) -> bytes:
+        """Streebog; without `bits`, of our key's size. Raises Unavailable."""
+        try:
+            return self.signer.provider.digest_pieces(bits or self.signer.key.bits, pieces)
+        except SigningError as error:
+            raise Unavailable(f"SMEV signatures: {error}") from None
+
+    def detach(self, digest: bytes) -> bytes:
+        """A detached PKCS#7 of a file by its digest, DER. Raises Unavailable."""
+        try:
+            return sign_digest(digest, self.signer)
+        except SigningError as error:
+            raise Unavailable(f"SMEV signatures: {error}") from None
+
+    def check_file(self, digest: Callable[[int], bytes], signature: bytes) -> None:
+        """Raises Forged."""
+        try:
+            verify_digest(digest, signature, self.trust, self.signer.provider)
+        except SignatureFault as fault:
+            raise Forged(fault.code.value, fault.detail) from None
 
     def health(self) -> str:
-        return "; ".join(warn_of_expiry((self.signer.certificate, *self.trust.certificates), datetime.now(UTC)))
+        own = [one.certificate for one in (self.signer, self.personal) if one is not None]
+        return "; ".join(warn_of_expiry((*own, *self.trust.certificates), datetime.now(UTC)))
 
 
 def _find(root: Any, holder: str) -> tuple[Any, list[Any]]:
