@@ -1,0 +1,150 @@
+"""Files on SMEV's file server: up and down in spite of broken transfers, and never another file than was hashed."""
+
+import hashlib
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from lxml import etree
+
+from adapters.errors import Refused, Unavailable
+from tests.adapters.contract.subject import caught, wait_for
+from tests.adapters.test_smev import Ministry, Portal, drain, ministry, portal, signer
+from tests.adapters.test_smev_signed import Signed, signed
+
+__all__ = ["ministry", "portal", "signed", "signer"]
+LARGE = b"%PDF-1.4 " + bytes(range(256)) * 4000  # about 1 MB: several pieces, several tears
+
+
+def ftp(subject: Any, **more: Any) -> dict[str, Any]:
+    """`attachments:` under which nothing fits inside a message."""
+    with urlopen(f"{subject.stand.url(subject.system)}/ftp", timeout=5) as reply:
+        address = reply.read().decode()
+    return {"most": "10", "ftp": {"address": address}} | more
+
+
+def give(subject: Any, content: bytes) -> None:
+    """What the gateway's store has under the digests of the deliveries."""
+    for number in (1, 2):
+        subject.stored[f"{number}" * 8] = content + str(number).encode()
+
+
+def facts(content: bytes) -> tuple[int, str]:
+    return len(content), hashlib.sha256(content).hexdigest()
+
+
+def sent_files(subject: Any, number: str) -> list[tuple[int, str]]:
+    files = subject.book()["files"][number]
+    return sorted((one["size"], one["sha256"]) for one in files)
+
+
+@pytest.mark.parametrize("torn", [0, 2])
+def test_a_file_that_does_not_fit_goes_by_ftp_and_is_resumed(ministry: Ministry, torn: int) -> None:
+    give(ministry, LARGE)
+    ministry.control(ftp_torn={"next": torn, "match": "STOR"})
+    receipt = ministry.build(attachments=ftp(ministry)).deliver(ministry.delivery(f"f-up-{torn}", files=2))
+    assert sent_files(ministry, receipt.number) == sorted([facts(LARGE + b"1"), facts(LARGE + b"2")])
+
+
+def test_what_one_attempt_began_the_next_delivery_attempt_ends(ministry: Ministry) -> None:
+    """Also in another process: the folder's name comes of the delivery, and no MessageID grows stale meanwhile."""
+    give(ministry, LARGE)
+    ministry.control(ftp_torn={"share": 1, "match": "STOR"}, ftp_torn_at=300_000)
+    error = caught(lambda: ministry.build(attachments=ftp(ministry)).deliver(ministry.delivery("f-later", files=1)))
+    assert isinstance(error, Unavailable)
+    assert "f-later" not in ministry.recorded
+    ministry.control(ftp_torn={"share": 1, "match": "STOR"}, ftp_torn_at=300_000)  # what is left fits now
+    receipt = ministry.build(attachments=ftp(ministry)).deliver(ministry.delivery("f-later", files=1))
+    assert sent_files(ministry, receipt.number) == [facts(LARGE + b"1")]
+
+
+def test_a_small_file_stays_inside_and_the_large_one_goes_aside(ministry: Ministry) -> None:
+    ministry.stored |= {"1" * 8: b"%PDF small", "2" * 8: LARGE}
+    adapter = ministry.build(attachments=ftp(ministry, most="1000"))
+    receipt = adapter.deliver(ministry.delivery("f-both", files=2))
+    (filing,) = ministry.book_of("f-both")
+    assert sorted(filing["facts"]["files"].values()) == [len(b"%PDF small"), len(LARGE)]
+    assert sent_files(ministry, receipt.number) == sorted([facts(b"%PDF small"), facts(LARGE)])
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "the stand's"])
+def test_an_unreachable_server_is_named_and_the_delivery_waits(ministry: Ministry, address: str) -> None:
+    rules = ftp(ministry)
+    rules["ftp"] |= {} if address == "the stand's" else {"address": address}
+    ministry.control(ftp_outage=True)
+    error = caught(lambda: ministry.build(attachments=rules).deliver(ministry.delivery("f-away", files=1)))
+    assert isinstance(error, Unavailable)
+    assert "attachments.ftp.address" in str(error)
+    assert ministry.effects("f-away") == 0
+
+
+def test_a_file_larger_than_the_server_takes_is_for_a_person(ministry: Ministry) -> None:
+    rules = ftp(ministry)
+    rules["ftp"] |= {"most": "100"}
+    give(ministry, LARGE)
+    error = caught(lambda: ministry.build(attachments=rules).deliver(ministry.delivery("f-huge", files=1)))
+    assert isinstance(error, Refused)
+    assert (error.code, "ftp.most" in str(error)) == ("AttachmentSizeLimitExceeded", True)
+
+
+def appeal_with_file(portal: Portal, id: str, size: int = 400_000) -> None:
+    files = [{"name": "skan.pdf", "size": size}]
+    portal.ask(
+        "/_control/channel/send", {"appeals": [{"id": id, "channel": portal.system, "text": "Яма", "files": files}]}
+    )
+
+
+def the_one(adapter: Any, id: str) -> Any:
+    found: list[Any] = []
+    wait_for(lambda: found.extend(drain(adapter)) or any(id.encode() in one.body for one in found))
+    return next(one for one in found if id.encode() in one.body)
+
+
+@pytest.mark.parametrize("torn", [0, 2])
+def test_a_file_on_the_server_goes_into_the_store(portal: Portal, torn: int) -> None:
+    portal.control(aside=True, ftp_torn={"next": torn, "match": "RETR"})
+    appeal_with_file(portal, f"f-down-{torn}")
+    document = the_one(portal.build(attachments=ftp(portal)), f"f-down-{torn}")
+    assert not document.fault
+    (file,) = etree.fromstring(document.body).iterfind("{urn:tsur:smev:files}Files/{urn:tsur:smev:files}File")
+    kept = portal.stored[file.get("digest")]
+    assert (kept[:4], len(kept), file.get("type")) == (b"%PDF", int(file.get("size")), "application/pdf")
+    assert len(kept) > 300_000
+
+
+def test_a_server_that_is_away_leaves_the_message_in_the_queue(portal: Portal) -> None:
+    portal.control(aside=True, ftp_outage=True, visibility=0.2)
+    appeal_with_file(portal, "f-wait")
+    adapter = portal.build(attachments=ftp(portal))
+    assert isinstance(caught(lambda: drain(adapter)), Unavailable)
+    portal.control(ftp_outage=False)
+    assert not the_one(adapter, "f-wait").fault
+
+
+@pytest.mark.parametrize("how", ["spoilt", "no server"])
+def test_a_file_that_cannot_be_trusted_or_got_is_for_a_person(portal: Portal, how: str) -> None:
+    portal.control(aside=True, ftp_spoilt=how == "spoilt")
+    appeal_with_file(portal, f"f-{how}")
+    settings = {"attachments": ftp(portal)} if how == "spoilt" else {}
+    document = the_one(portal.build(**settings), f"f-{how}")
+    assert ("Hash" if how == "spoilt" else "attachments.ftp") in document.fault
+    assert b"FSAttachmentsList" in document.body
+
+
+@pytest.mark.parametrize("aside", [False, True])
+def test_signatures_of_files_are_checked_where_that_is_asked_for(signed: Signed, aside: bool) -> None:
+    """Both taken out of the signed element by the stand, as SMEV does it."""
+    signed.control(file_only=1, aside=aside)
+    adapter = signed.build(attachments=ftp(signed, check=True, most="5mb"))
+    adapter.deliver(signed.delivery(f"f-checked-{aside}"))
+    document = the_one(adapter, "urn:tsur:smev:files")
+    assert not document.fault
+    (file,) = signed.mapping.read("answer", document.body)[0].attachments
+    assert signed.stored[file.digest].startswith(b"%PDF")
+
+
+def test_our_signature_of_a_file_aside_is_proven_by_the_exchange(signed: Signed) -> None:
+    give(signed, LARGE)
+    receipt = signed.build(attachments=ftp(signed, sign=True)).deliver(signed.delivery("f-signed", files=1))
+    (message,) = [one for one in signed.book()["effects"] if one.get("id") == receipt.number]
+    assert message["signed_files"] == message["files"] == 1
