@@ -27,11 +27,13 @@ class Smev(Base):
         self.exchange, self.sender, self.queues = exchange, sender, queues
 
     def check_health(self) -> Health:
+        """What waits in our queues, and certificates that end soon."""
         try:
-            self.exchange.count_waiting()
+            waiting = self.exchange.count_waiting()
         except AdapterError as error:
             return Health(False, str(error))
-        return Health(True, self.exchange.seal.health())
+        told = [f"{count} waiting in {queue}" for queue, count in sorted(waiting.items()) if count]
+        return Health(True, "; ".join([warned for warned in (self.exchange.seal.health(), *told) if warned]))
 
     def close(self) -> None:
         self.queues.close()

@@ -56,14 +56,16 @@ def write_call(
     files: Sequence[File] = (),
     mtom: bool = True,
     routing: Any = None,
+    lead: Any = None,
 ) -> Written:
-    """`target`: the element that is signed; `routing`: the RoutingInformation of 1.3, signed by itself.
+    """`target`: the element that is signed; `lead`: what stands before it; `routing`: the RoutingInformation of 1.3,
+    signed by itself.
 
     Raises Refused when it does not fit the contract.
     """
     listed = _list_contents(names, files) if files else None
     signature = make(names.types, "CallerInformationSystemSignature", seal.sign(target))
-    call = make(names.types, f"{operation}Request", target, listed, signature, _route(names, routing, seal))
+    call = make(names.types, f"{operation}Request", lead, target, listed, signature, _route(names, routing, seal))
     if not mtom:
         _inline(listed, files)
     validate(call, names.version, where)

@@ -11,7 +11,7 @@ from adapters.errors import Unavailable
 from adapters.http import Outgoing, Reply
 from adapters.line import Line, nothing
 from adapters.smev.envelope import SIGNED_ID, File, write_call
-from adapters.smev.fault import NotWaiting, of_fault, read_fault
+from adapters.smev.fault import OPTIONAL, UNSERVED, NotServed, NotWaiting, of_fault, read_fault
 from adapters.smev.fileserver import FileServer
 from adapters.smev.multipart import Intake
 from adapters.smev.names import Names, local_name, make
@@ -51,13 +51,14 @@ class Exchange:
         before: Callable[[], None] = nothing,
         files: Sequence[File] = (),
         routing: Any = None,
+        lead: Any = None,
     ) -> Answered:
         """Every operation may be repeated: ids make sending idempotent, visibility makes taking so.
 
         Raises AlreadySent, NotWaiting, Unavailable or Refused.
         """
         where, mtom = self.where(operation), self.settings.attachments.form == "mtom"
-        written = write_call(self.names, operation, target, self.seal, where, files, mtom, routing)
+        written = write_call(self.names, operation, target, self.seal, where, files, mtom, routing, lead)
         headers = {"Content-Type": written.content_type, "SOAPAction": f'"urn:{operation}"'}
         url, intake = join_url(self.line.wire.base, self.settings.path), Intake(self.tools.write_file)
         outgoing = Outgoing(
@@ -91,7 +92,7 @@ class Exchange:
 
     def _read(self, where: str, operation: str, body: Any, outgoing: Outgoing, reply: Any) -> Any:
         if (code := read_fault(body)) is not None:
-            raise of_fault(where, code)
+            raise NotServed if operation in OPTIONAL and code in UNSERVED else of_fault(where, code)
         self.line.judge(outgoing, reply)
         if len(body) != 1 or body[0].tag != f"{{{self.names.types}}}{operation}Response":
             raise outcome.of_unreadable(where, f"no {operation}Response", True)
@@ -117,10 +118,18 @@ class Exchange:
             return
 
     def count_waiting(self) -> dict[str, int]:
-        """Messages waiting for us, by queue; contract 1.3 cannot tell. Raises Unavailable or Refused."""
+        """Messages waiting for us, by queue; empty where SMEV does not tell (1.3, and some installations of 1.2).
+
+        Raises Unavailable or Refused.
+        """
         if self.names.version == "1.3":
             return {}
-        told = self.call("GetIncomingQueueStatistics", self.stamp()).body
+        node = self.settings.node
+        lead = make(self.names.types, "NodeID", text=node) if node else None
+        try:
+            told = self.call("GetIncomingQueueStatistics", self.stamp(), lead=lead).body
+        except NotServed:
+            return {}
         queues = [node for node in told if local_name(node) == "QueueStatistics"]
         return {node.get("queueName", ""): int(node.get("pendingMessageNumber", "0")) for node in queues}
 

@@ -10,6 +10,9 @@ from adapters.smev.names import SOAP, child_of, local_name, text_of
 RETRY = frozenset({"DestinationOverflow", "SMEVFailure"})
 ALREADY_SENT = "MessageIsAlreadySent"
 NOT_WAITING = "TargetMessageIsNotFound"
+#: Not every installation has it; it says so with one of these.
+OPTIONAL = frozenset({"GetIncomingQueueStatistics"})
+UNSERVED = frozenset({"UnknownMessageType", "Client", "VersionMismatch"})
 #: Permanent ones, and what a person can do.
 REMEDIES = {
     "AccessDenied": "ask the operator of SMEV for access to this message type",
@@ -38,6 +41,10 @@ class AlreadySent(Exception):
 
 class NotWaiting(Exception):
     """There is no such message to acknowledge: it was acknowledged before."""
+
+
+class NotServed(Exception):
+    """The installation does not know an operation that it need not have."""
 
 
 def read_fault(body: Any) -> str | None:

@@ -127,16 +127,16 @@ class Sender:
 
     def _write_request(self, id: str, content: Any, told: Mapping[str, str], packing: Packing, where: str) -> Any:
         names, settings = self.exchange.names, self.exchange.settings
-        node = told.get("NodeID") or settings.node
-        ends = told.get("EOL") or (_write_end(id, settings.eol) if settings.eol else None)
+        always = id if names.version == "1.2" else None  # elsewhere optional, and unknown to older 1.1
+        code = told.get("TransactionCode") or settings.transaction_code
         return make(
             names.types,
             "SenderProvidedRequestData",
             make(names.types, "MessageID", text=id),
-            make(names.types, "ReferenceMessageID", text=told.get("ReferenceMessageID") or id),
-            make(names.types, "TransactionCode", text=told.get("TransactionCode") or settings.transaction_code or id),
-            make(names.types, "NodeID", text=node) if node else None,
-            make(names.types, "EOL", text=ends) if ends else None,
+            _make_told(names, "ReferenceMessageID", told.get("ReferenceMessageID") or always),
+            _make_told(names, "TransactionCode", code or always),
+            _make_told(names, "NodeID", told.get("NodeID") or settings.node),
+            _make_told(names, "EOL", told.get("EOL") or (_write_end(id, settings.eol) if settings.eol else None)),
             *self._write_content(content, packing, where),
             make(names.types, "TestMessage") if settings.test_message or "TestMessage" in told else None,
             Id=SIGNED_ID,
@@ -158,6 +158,10 @@ class Sender:
             *((content,) if own else self._write_content(content, packing, where)),
             Id=SIGNED_ID,
         )
+
+
+def _make_told(names: Names, tag: str, text: str | None) -> Any:
+    return make(names.types, tag, text=text) if text else None
 
 
 def write_routing(names: Names, rules: Routing, told: Mapping[str, str], id: str) -> Any:

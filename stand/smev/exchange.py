@@ -144,6 +144,8 @@ class Exchange:
         self._check(sent)
         if (routing := find(call, "Routing")) is not None:
             check(find(routing, "RoutingSignature"), find(routing, "RoutingInformation"))
+        if (personal := find(data, "PersonalSignature")) is not None:
+            check(personal, root)
         signed = await run_in_threadpool(self._check_files, sent)
         if self.switches().reject.strikes(operation):
             self._reject(sent, operation)
