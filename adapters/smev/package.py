@@ -1,17 +1,18 @@
 """What SMEV replies: an envelope, alone or as the root of an MTOM package."""
 
 import base64
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
 
-from adapters.smev.multipart import Broken, Kept
+from adapters.smev.multipart import Broken, Intake, Kept
 from adapters.smev.names import SOAP, XOP, child_of, local_name, text_of
 
-__all__ = ["Broken", "Package", "find_part", "parse", "read_inline", "restore"]
+__all__ = ["Broken", "Package", "find_part", "parse", "read_document", "read_inline", "restore"]
 
 #: Bytes of one part that goes back into the envelope.
 _PUT_BACK = 1024**2
@@ -36,6 +37,24 @@ def parse(document: bytes) -> Any:
     if root.getroottree().docinfo.doctype or body is None:
         raise Broken("not a SOAP envelope")
     return body
+
+
+def read_document(received: bytes) -> bytes:
+    """The envelope of a reply's body that somebody saved: plain XML, or an MTOM package, whole again. Raises Broken."""
+    if not received.startswith(b"--"):
+        return received
+    boundary = received.partition(b"\r\n")[0][2:].decode("ascii", "replace")
+    parts: dict[str, bytes] = {}
+
+    def write(pieces: Iterable[bytes]) -> tuple[str, int]:
+        content = b"".join(pieces)
+        name = hashlib.sha256(content).hexdigest()
+        parts[name] = content
+        return name, len(content)
+
+    intake = Intake(write)
+    document = intake.take({"content-type": f'multipart/related; boundary="{boundary}"'}, iter([received]))
+    return restore(parse(document), intake.files, parts.__getitem__) or document
 
 
 def restore(body: Any, files: Mapping[str, Kept], read: Callable[[str], bytes]) -> bytes | None:

@@ -1,6 +1,7 @@
 """`tsur smev`: signatures of SMEV 3 by hand, as an integration engineer needs them."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ File = Annotated[Path, typer.Argument(help="an XML file", exists=True, dir_okay=
 ProviderName = Annotated[
     str, typer.Option("--provider", help="engine, python (slow), auto (the first that works) or command:TOOL")
 ]
+_TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 smev = typer.Typer(no_args_is_help=True, help="SMEV 3 signatures: transform, sign, verify, test keys.")
 
 
@@ -69,24 +71,30 @@ def sign(
 def verify(
     file: File,
     trust: Annotated[Path | None, typer.Option("--trust", help="directory of trusted PEM certificates")] = None,
+    at: Annotated[
+        datetime | None, typer.Option("--at", help="UTC: check terms as of then, not of now", formats=_TIMES)
+    ] = None,
     provider: ProviderName = "engine",
 ) -> None:
     """Check every signature of the file: which element, which certificate, what failed. Exit code 1 if any fails.
 
-    Without --trust each certificate is taken at its word: that proves integrity, not who signed.
+    The file is XML, or the body of an MTOM package as it came. Without --trust each certificate is taken at its word:
+    that proves integrity, not who signed, and a term that is over is only told.
     """
+    from adapters.smev.package import Broken, read_document
     from adapters.smev.signing import Received, SignatureFault, SigningError, Trust, choose_provider
     from adapters.smev.signing.algorithms import DS
 
     try:
         chosen, known = choose_provider(provider), Trust.open(trust) if trust else None
-        received = Received(file.read_bytes())
+        received = Received(read_document(file.read_bytes()))
         signatures = list(received.root.iter(f"{{{DS}}}Signature"))
-    except (SignatureFault, SigningError) as error:
+    except (SignatureFault, SigningError, Broken) as error:
         raise fail(f"{file}: {error}") from None
     if not signatures:
         raise fail(f"{file}: NoSignatureFound: the file holds no ds:Signature")
-    good = [_report(received, one, known, chosen) for one in signatures]
+    when = at.replace(tzinfo=UTC) if at else None
+    good = [_report(received, one, known, chosen, when) for one in signatures]
     raise typer.Exit(0 if all(good) else 1)
 
 
@@ -129,27 +137,36 @@ def _issuer(folder: Path, name: str, provider: "Provider") -> "Issuer":
     return Issuer(provider.open_key(key), read_certificates(certificate)[0])
 
 
-def _report(received: Any, signature: Any, trust: "Trust | None", provider: "Provider") -> bool:
+def _report(received: Any, signature: Any, trust: "Trust | None", provider: "Provider", at: datetime | None) -> bool:
     from adapters.smev.signing import SignatureFault, SigningError
 
     where = f"line {signature.sourceline}: signature"
     try:
-        verified = _check(received, signature, trust, provider)
+        verified = _check(received, signature, trust, provider, at)
     except (SignatureFault, SigningError) as error:
         typer.echo(f"{where}: {error}")
         return False
-    word = "valid" if trust else "valid (certificate not checked: no --trust)"
+    certificate, word = verified.certificate, "valid"
+    if not trust:
+        word += " (certificate not checked: no --trust)"
+        if not certificate.not_before <= (at or datetime.now(UTC)) <= certificate.not_after:
+            term = f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"
+            word += f"; CertificateIsExpired: its term was {term}"
     typer.echo(f"{where}: {word}; element {verified.element.tag} Id={verified.element.get('Id')}")
-    typer.echo(f"    certificate {verified.certificate.label}, sha256 {verified.certificate.fingerprint}")
+    typer.echo(f"    certificate {certificate.label}, sha256 {certificate.fingerprint}")
     return True
 
 
-def _check(received: Any, signature: Any, trust: "Trust | None", provider: "Provider") -> "Verified":
+def _check(
+    received: Any, signature: Any, trust: "Trust | None", provider: "Provider", at: datetime | None
+) -> "Verified":
     from adapters.smev.signing import Trust
     from adapters.smev.signing.verification import read_signer
 
-    believed = trust or Trust((read_signer(signature),))
     within = set(signature.iter("*")) | set(signature.iterancestors())
     anywhere = [one for one in received.root.iter("*") if one.get("Id") and one not in within]
-    verified: Verified = received.check(signature, anywhere, believed, provider)
+    if trust is None:
+        shown = read_signer(signature)
+        trust, at = Trust((shown,)), shown.not_after
+    verified: Verified = received.check(signature, anywhere, trust, provider, at)
     return verified

@@ -25,6 +25,7 @@ from adapters.smev.signing.transform import transform
 from adapters.smev.signing.trust import Trust
 
 Path = tuple[str, ...]
+XOP = "http://www.w3.org/2004/08/xop/include"
 _BITS_BY_SIGNATURE = {uri: bits for bits, uri in SIGNATURE_URI.items()}
 _BITS_BY_DIGEST = {uri: bits for bits, uri in DIGEST_URI.items()}
 
@@ -86,7 +87,7 @@ class Received:
             raise SignatureFault(Fault.invalid, "the certificate's key has another size than SignatureMethod says")
         trust.check(certificate, provider, now or datetime.now(UTC))
         if not hmac.compare_digest(provider.digest(digest_bits, digested), digest):
-            raise SignatureFault(Fault.invalid, f"element `{reference}` was changed: its digest differs")
+            raise SignatureFault(Fault.invalid, f"element `{reference}` was changed: its digest differs{_hint(target)}")
         canonical = etree.tostring(info, method="c14n", exclusive=True, with_comments=False)
         if not provider.verify(certificate.public, canonical, _decode(_child(signature, "SignatureValue"))):
             raise SignatureFault(Fault.invalid, f"SignatureValue does not fit certificate {certificate.label}")
@@ -196,6 +197,12 @@ def _prune(element: Any) -> None:
             parent.text = kept or None
         else:
             before.tail = kept or None
+
+
+def _hint(element: Any) -> str:
+    if element.find(f".//{{{XOP}}}Include") is None:
+        return ""
+    return "; it holds an xop:Include, so check the whole MTOM package as it came"
 
 
 def _local(name: str) -> str:
