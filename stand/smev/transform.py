@@ -30,7 +30,7 @@ class _Writer:
         name = self._name(node.tag, known, declared)
         pairs = [(self._attribute(key, known, declared), value) for key, value in _sort(node)]
         self.parts += [f"<{name}", *declared]
-        self.parts += [f' {key}="{"".join(_ATTRIBUTE.get(sign, sign) for sign in value)}"' for key, value in pairs]
+        self.parts += [f' {key}="{_quote(value)}"' for key, value in pairs]
         self.parts.append(">")
         for child in _content(node):
             if isinstance(child, str):
@@ -46,7 +46,7 @@ class _Writer:
         if name.namespace not in known:
             self.count += 1
             known[name.namespace] = f"ns{self.count}"
-            declared.append(f' xmlns:ns{self.count}="{name.namespace}"')
+            declared.append(f' xmlns:ns{self.count}="{_quote(name.namespace)}"')
         return f"{known[name.namespace]}:{name.localname}"
 
     def _attribute(self, key: str, known: dict[str, str], declared: list[str]) -> str:
@@ -54,13 +54,21 @@ class _Writer:
 
 
 def _sort(node: Any) -> list[tuple[str, str]]:
-    """Namespaced ones first, by URI, then by local name; the others by name."""
-    named = sorted((etree.QName(key).namespace, etree.QName(key).localname, value) for key, value in node.items()
-                   if key.startswith("{"))  # fmt: skip
-    if any(uri == _XML for uri, _, _ in named):
+    """Namespaced ones first, by URI, then by local name; the others by name. In the order of UTF-16, as Java has it."""
+    names = {key: etree.QName(key) for key in node.attrib}
+    if any(name.namespace == _XML for name in names.values()):
         raise ValueError("an xml: attribute")
-    bare = sorted((key, value) for key, value in node.items() if not key.startswith("{"))
-    return [(f"{{{uri}}}{name}", value) for uri, name, value in named] + bare
+
+    def rank(pair: tuple[str, str]) -> tuple[bool, bytes, bytes]:
+        name = names[pair[0]]
+        uri, local = name.namespace or "", name.localname
+        return not uri, uri.encode("utf-16-be"), local.encode("utf-16-be")
+
+    return sorted(node.items(), key=rank)
+
+
+def _quote(value: str) -> str:
+    return "".join(_ATTRIBUTE.get(sign, sign) for sign in value)
 
 
 def _content(node: Any) -> Iterator[Any]:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from adapters.smev.signing import TransformError, transform, transform_document
+from stand.smev.transform import transform as theirs
 
 
 def text_of(text: str) -> str:
@@ -140,6 +141,24 @@ def test_what_does_not_matter(tree: tuple) -> None:
     canonical = etree.tostring(build(tree, OTHERS, False, True), method="c14n", exclusive=True, with_comments=False)
     assert transform_document(canonical) == plain
     assert transform_document(plain) == plain
+
+
+#: Characters beyond U+FFFF come before U+FF00 in the order of UTF-16; a namespace is escaped as an attribute is.
+rare = st.tuples(st.sampled_from(["", "urn:a", "urn:?a&b=1", "urn:?a"]), st.sampled_from("x\uff5a\U00010000"))
+rare_trees = st.recursive(
+    st.tuples(rare.filter(lambda name: name[0]), st.dictionaries(rare, words, max_size=4), st.just([])),
+    lambda inner: st.tuples(
+        rare.filter(lambda name: name[0]), st.just({}), st.lists(st.one_of(inner, words), max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(rare_trees)
+@settings(max_examples=200, deadline=None)
+def test_the_stand_reads_the_rules_alike(tree: tuple) -> None:
+    element = build(tree, {}, False, False)
+    assert transform(element) == theirs(element)
 
 
 @pytest.mark.parametrize(
