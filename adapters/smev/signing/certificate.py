@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from adapters.smev.signing import der
 from adapters.smev.signing.algorithms import SIGNATURE_OID
@@ -49,8 +50,12 @@ class Certificate:
         return self.usage is None or bool(self.usage & (_DIGITAL_SIGNATURE | _NON_REPUDIATION))
 
 
+@lru_cache(256)
 def read_certificate(encoded: bytes) -> Certificate:
-    """Raises ValueError for anything but a certificate with a GOST R 34.10-2012 key and signature."""
+    """Raises ValueError for anything but a certificate with a GOST R 34.10-2012 key and signature.
+
+    Kept: a partner has few certificates and shows one with every message.
+    """
     signed_part, algorithm, signature = der.read(encoded).expect(der.SEQUENCE).children()
     bits = _SIGNATURE_BITS.get(der.read_oid(algorithm.children()[0].content))
     if bits is None:
