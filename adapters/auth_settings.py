@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from adapters.settings import Encoding, Given, Strict, check_bodies, split_segments
+from adapters.settings import Encoding, Given, HeaderName, Strict, check_bodies, split_segments
 
 
 class NoAuth(Strict):
@@ -24,7 +24,7 @@ class Bearer(Strict):
 
 class InHeader(Strict):
     by: Literal["header"]
-    name: str
+    name: HeaderName
     value: Given
     prefix: str = ""
 
@@ -89,12 +89,12 @@ class SessionLogin(Strict):
     login: Login
     token: str | None = None
     expires: str | None = None
-    header: str = "Authorization"
+    header: HeaderName = "Authorization"
     prefix: str | None = None
 
 
 class KeyId(Strict):
-    name: str
+    name: HeaderName
     value: Given
 
 
@@ -105,14 +105,14 @@ Part = Literal["method", "path", "timestamp", "nonce", "body", "body_hash"]
 class Signing(Strict):
     by: Literal["hmac"]
     secret: Given
-    header: str = "X-Signature"
+    header: HeaderName = "X-Signature"
     prefix: str = ""
     algorithm: Literal["sha256", "sha512", "sha1"] = "sha256"
     encoding: Literal["hex", "base64"] = "hex"
     over: tuple[Part, ...] = ("body",)
     joined: str = "\n"
-    timestamp: str | None = None
-    nonce: str | None = None
+    timestamp: HeaderName | None = None
+    nonce: HeaderName | None = None
     key_id: KeyId | None = None
 
     @model_validator(mode="after")

@@ -1,13 +1,14 @@
 """Settings' mistakes as findings: where they stand, what is wrong, what mends them."""
 
+import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from adapters.mapped import Mapped
 from canonical.finding import Finding
+from canonical.mapping.report import suggest
 
 _CODES = {
     "extra_forbidden": "unknown-setting",
@@ -21,6 +22,21 @@ _WHATS = {
     "missing": "`{name}` is missing",
     "union_tag_not_found": "`by` is missing: it says which of the ways is meant",
 }
+#: What pydantic says in words of its own.
+_PLAIN = {
+    "int_parsing": "is not a whole number",
+    "float_parsing": "is not a number",
+    "bool_parsing": "is neither `true` nor `false`",
+    "string_type": "is not one text",
+    "dict_type": "is not a mapping: write `key: value` lines",
+    "model_type": "is not a mapping: write `key: value` lines",
+    "tuple_type": "is not a list",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+}
+_QUOTED = re.compile("'([^']*)'")
 
 
 def check_settings(mapping: Mapped, model: Any, raw: Any, at: Sequence[str]) -> list[Finding]:
@@ -35,9 +51,10 @@ def check_settings(mapping: Mapped, model: Any, raw: Any, at: Sequence[str]) -> 
 def _to_finding(mapping: Mapped, model: Any, error: dict[str, Any], at: Sequence[str]) -> Finding:
     """pydantic's path also names union members, which the YAML does not have: `place` stops there, so they are cut."""
     type_, loc = error["type"], [str(part) for part in error["loc"]]
-    kept = _yaml_keys(mapping, [*at], loc)
+    # A wrong way is said of the key that holds the ways: the mistake stands at its `by`.
+    kept = _yaml_keys(mapping, [*at], [*loc, "by"] if type_ == "union_tag_invalid" else loc)
     line, column = mapping.place(*kept)
-    name = loc[-1] if loc else at[-1]
+    name = next((part for part in reversed(loc) if not part.isdigit()), at[-1])
     what = _WHATS.get(type_, "").format(name=name) or _to_what(error, name)
     return Finding(mapping.path, line, column, _CODES.get(type_, "bad-setting"), what, _remedy(model, error, loc))
 
@@ -65,25 +82,32 @@ def _step(node: Any, part: str) -> Any:
 
 
 def _to_what(error: dict[str, Any], name: str) -> str:
+    if error["type"] in _PLAIN:
+        return f"`{name}` {_PLAIN[error['type']].format(**error.get('ctx', {}))}"
+    if choices := _find_choices(error):
+        return f"`{'by' if error['type'] == 'union_tag_invalid' else name}`: there is no `{choices[0]}`"
     text = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     return f"`{name}`: {text[:1].lower()}{text[1:]}"
 
 
+def _find_choices(error: dict[str, Any]) -> tuple[str, list[str]] | None:
+    """(what stands there, what could stand there); None where the mistake is of another sort."""
+    context = error.get("ctx", {})
+    known = _QUOTED.findall(str(context.get("expected_tags") or context.get("expected") or ""))
+    given = context.get("tag", error.get("input"))
+    return (given, known) if known and isinstance(given, str) else None
+
+
 def _remedy(model: Any, error: dict[str, Any], loc: Sequence[str]) -> str:
     if error["type"] == "extra_forbidden":
-        return _suggest(loc[-1], sorted(_names(model, loc[:-1])))
+        return suggest(loc[-1], sorted(_names(model, loc[:-1])))
     if error["type"] == "missing":
         return f"add `{loc[-1]}:`"
     if error["type"] == "union_tag_not_found":
         return "add `by:`"
-    context = error.get("ctx", {})
-    expected = str(context.get("expected_tags") or context.get("expected") or "")
-    return f"one of {expected}" if expected else "see docs/adapters.md"
-
-
-def _suggest(word: str, known: list[str]) -> str:
-    close = get_close_matches(word, known, 1, 0.6)
-    return f"did you mean `{close[0]}`?" if close else "known: " + ", ".join(known)
+    if choices := _find_choices(error):
+        return suggest(*choices)
+    return "see docs/adapters.md"
 
 
 def _names(model: Any, loc: Sequence[str]) -> set[str]:

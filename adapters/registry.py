@@ -17,6 +17,7 @@ from adapters.http import check_base
 from adapters.mapped import Mapped
 from adapters.webhook_settings import WEBHOOK
 from canonical.finding import Finding
+from canonical.mapping.report import suggest
 
 CAPABILITIES = ("polls", "follows", "listens", "delivers", "finds", "fetches", "confirms")
 _NAMES = dict(
@@ -110,7 +111,7 @@ def check(mapping: Mapped, files: Mapping[str, str] | None = None) -> list[Findi
     """
     kind = ADAPTERS.get(mapping.adapter)
     if kind is None:
-        what, remedy = f"there is no adapter `{mapping.adapter}`", "known: " + ", ".join(sorted(ADAPTERS))
+        what, remedy = f"there is no adapter `{mapping.adapter}`", suggest(mapping.adapter, list(ADAPTERS))
         return [Finding(mapping.path, *mapping.place("adapter"), "unknown-adapter", what, remedy)]
     found = check_settings(mapping, kind.settings, dict(mapping.settings), ["connect"])
     for name, raw in mapping.changes.items():

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 _DURATION = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZE = {"": 1, "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
 
 
@@ -51,6 +52,13 @@ def split_segments(value: Any) -> Any:
     return parts
 
 
+def _to_header_name(value: str) -> str:
+    if not _HEADER.fullmatch(value):
+        raise ValueError("is no header name: letters, digits and `-`, without spaces")
+    return value
+
+
+HeaderName = Annotated[str, AfterValidator(_to_header_name)]
 Seconds = Annotated[float, BeforeValidator(_to_seconds), Field(ge=0)]
 Bytes = Annotated[int, BeforeValidator(_to_bytes), Field(gt=0)]
 Statuses = Annotated[tuple[int, ...], BeforeValidator(_to_list)]

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
-from adapters.settings import Bytes, Given, Seconds, Strict, Words
+from adapters.settings import Bytes, Given, HeaderName, Seconds, Strict, Words
 
 
 def _to_givens(value: Any) -> Any:
@@ -23,14 +23,14 @@ class Open(Strict):
 class ByHmac(Strict):
     by: Literal["hmac"]
     secret: Keys
-    header: str = "X-Signature"
+    header: HeaderName = "X-Signature"
     prefix: str = ""
     algorithm: Literal["sha256", "sha512", "sha1"] = "sha256"
     encoding: Literal["hex", "base64"] = "hex"
     over: tuple[Part, ...] = ("body",)
     joined: str = ""
-    timestamp: str | None = None
-    nonce: str | None = None
+    timestamp: HeaderName | None = None
+    nonce: HeaderName | None = None
     window: Seconds = 300.0
     status: int = 401
 
@@ -51,7 +51,7 @@ class ByToken(Strict):
 
     by: Literal["token"]
     secret: Keys
-    header: str | None = None
+    header: HeaderName | None = None
     query: str | None = None
     path: str | None = None
     prefix: str = ""
@@ -75,14 +75,14 @@ Verify = Annotated[Open | ByHmac | ByToken | ByBasic, Field(discriminator="by")]
 
 
 class WhenHeader(Strict):
-    name: str
+    name: HeaderName
     is_: Words = Field(alias="is")
 
 
 class Event(Strict):
     """Where the source's event id stands."""
 
-    header: str | None = None
+    header: HeaderName | None = None
     path: str | None = None
 
 

@@ -1,7 +1,7 @@
 """The one gate of `tsur check`: the language, the adapters' settings, the policy and their references."""
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from adapters import registry
 from canonical import mapping as language
@@ -41,8 +41,9 @@ def _check_system(
     text = files[path]
     found = list(language.check(text, path, folder, topics, shared))
     if found:
-        if named := _SYSTEM.search(text):  # so that its faults do not show again as unknown recipients
-            systems.setdefault(named[1], path)
+        # So that its faults do not show again as unknown recipients.
+        named = _SYSTEM.search(text)
+        systems.setdefault(named[1] if named else PurePosixPath(path).stem, path)
         return found
     mapping = language.load(text, path, shared=shared)
     if mapping.system in systems:

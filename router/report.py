@@ -45,8 +45,7 @@ class Report(mapping_report.Report):
         if finding.code not in CODES and finding.code not in YAML_CODES:
             raise LookupError(f"undeclared finding code {finding.code}")
         self.fatal += fatal
-        if finding not in self.findings:
-            self.findings.append(finding)
+        self.keep(finding)
 
     def raise_fatal(self) -> None:
         if self.fatal:

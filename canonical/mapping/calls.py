@@ -196,9 +196,18 @@ def _segment(item: Node, spot: Spot, intent: Intent) -> Write | None:
     if isinstance(item, Seq):
         intent.desk.report.add(item, "wrong-shape", "a list inside an address", "write one list of segments")
         return None
-    if isinstance(item, Text) and re.search(r"[?#]|^\w+:", item.value):
-        intent.desk.report.add(item, "expression", "an address is a list of segments", "put `?…` into `query:`")
+    if isinstance(item, Text) and (remedy := _find_fault(item.value)):
+        intent.desk.report.add(item, "expression", "an address is a list of segments", remedy)
     return compile_value(item, spot)
+
+
+def _find_fault(segment: str) -> str | None:
+    """What mends a segment that is none."""
+    if re.search(r"^\w+:", segment):
+        return "leave scheme and host out: `connect.base_url` has them"
+    if segment in (".", ".."):
+        return "write where it leads: dots alone would climb out of the address"
+    return "put `?…` into `query:`" if re.search(r"[?#]", segment) else None
 
 
 def _body(opened: Opened, spot: Spot, method: str | None, intent: Intent) -> tuple[str, Write | None]:

@@ -1,11 +1,13 @@
 """The whole check of one mapping file: grammar and meaning, then its examples, then their coverage."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from canonical.finding import Finding
 from canonical.mapping.compiler import compile_mapping
 from canonical.mapping.coverage import judge_coverage
 from canonical.mapping.nodes import Map, Node, Seq
+from canonical.mapping.report import TooMany
 from canonical.mapping.shared import SharedTables
 from canonical.mapping.trial import Trial, begin
 from canonical.mapping.trial_in import run_reading
@@ -38,9 +40,10 @@ def find_all(
     report = compiled.desk.report
     trial = begin(compiled, folder)
     if trial is not None and not report.findings:
-        _run_examples(compiled.opened.get("examples"), trial)
-        if not report.findings:
-            judge_coverage(compiled.opened.get("unseen"), compiled.desk.used, trial)
+        with suppress(TooMany):
+            _run_examples(compiled.opened.get("examples"), trial)
+            if not report.findings:
+                judge_coverage(compiled.opened.get("unseen"), compiled.desk.used, trial)
     return sorted(report.findings)
 
 

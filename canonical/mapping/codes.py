@@ -2,6 +2,7 @@
 
 CODES: dict[str, str] = {
     # the file as YAML
+    "too-many": "the file has more findings than anybody would read",
     "too-large": "the file is too long",
     "too-deep": "the file is nested too deep",
     "tab": "a tab character",
@@ -46,7 +47,7 @@ CODES: dict[str, str] = {
     "join-alone": "`join` with nothing to join",
     "thread-field": "a `thread` that has nothing to tell conversations by",
     "bad-duration": "not a length of time",
-    "each-of-csv": "`each` or `entries` of a CSV source",
+    "each-of-csv": "`each` or `entries` of a CSV source or a form",
     "not-csv": "a CSV setting of another format",
     # values
     "no-source": "a value without a source",

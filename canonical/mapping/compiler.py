@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from canonical.mapping.desk import CountUnknown, Desk, read_zone
 from canonical.mapping.grammar import MODES, ROLES, TOP
+from canonical.mapping.hiding import find_secrets
 from canonical.mapping.inbound import compile_in
 from canonical.mapping.mapping import Mapping, raw_settings
-from canonical.mapping.nodes import Map, Node, Seq, Text, parse, to_plain
+from canonical.mapping.nodes import Map, Node, parse, to_plain
 from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_text
 from canonical.mapping.outbound import compile_out
-from canonical.mapping.report import Report
+from canonical.mapping.report import Report, TooMany
 from canonical.mapping.shared import SharedTables
 from canonical.mapping.tables import compile_tables
 
 VERSION = "1"
 _SYSTEM = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_SECRET_KEYS = {"password", "client_secret", "api_key", "secret_key", "private_key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,14 @@ def compile_mapping(
     desk = Desk(report, shared=(shared or SharedTables()).tables, topics=topics)
     if count_unknown:
         desk.count_unknown = count_unknown
-    node = parse(text, report)
-    opened = open_map(node, TOP, report) if node else None
-    if node is None or opened is None:
+    try:
+        node = parse(text, report)
+        opened = open_map(node, TOP, report) if node else None
+        if node is None or opened is None:
+            return Compiled(None, desk, {})
+        return Compiled(_compile(text, path, node, opened, desk), desk, opened)
+    except TooMany:
         return Compiled(None, desk, {})
-    mapping = _compile(text, path, node, opened, desk)
-    return Compiled(mapping, desk, opened)
 
 
 def _compile(text: str, path: str, node: Map, opened: Opened, desk: Desk) -> Mapping:
@@ -100,7 +102,8 @@ def _check_whole(opened: Opened, desk: Desk, roles: frozenset[str]) -> None:
         if has and role not in roles and "roles" in opened and isinstance(held, Map) and (key := held.key(name)):
             what = f"`{section}.{name}` of a system that is no {role}"
             report.add(key, "section-without-role", what, f"add `{role}` to `roles` or remove the section")
-    for name, table in desk.tables.items():
+    # Where something is not understood yet, nobody knows what it would have used.
+    for name, table in () if report.findings else desk.tables.items():
         if name not in desk.used:
             report.add(table.place, "unused-table", f"nothing uses table `{name}`", "remove it or name it by `table:`")
 
@@ -111,16 +114,4 @@ def _check_connect(node: Node | None, report: Report) -> None:
     if not isinstance(node, Map):
         report.add(node, "wrong-shape", "`connect` is not a mapping", "write `key: value` lines")
         return
-    _find_secrets(node, report)
-
-
-def _find_secrets(node: Node, report: Report) -> None:
-    if isinstance(node, Seq):
-        for item in node.items:
-            _find_secrets(item, report)
-    elif isinstance(node, Map):
-        for key, value in node.items:
-            if key.value in _SECRET_KEYS and isinstance(value, Text):
-                what = f"`{key.value}` stands in the file"
-                report.add(value, "plain-secret", what, f"write `{key.value}: {{secret: NAME}}` and keep it outside")
-            _find_secrets(value, report)
+    find_secrets(node, report)

@@ -23,6 +23,8 @@ def compile_condition(node: Node | None, around: Around) -> Condition | None:
     if node is None:
         return None
     if isinstance(node, Seq):
+        if not node.items:
+            around.desk.report.add(node, "condition", "a list without conditions", "write one, or remove `when`")
         parts = [part for item in node.items if (part := compile_condition(item, around))]
         return lambda node, root: all(part(node, root) for part in parts)
     opened = open_map(node, CONDITION, around.desk.report)

@@ -4,8 +4,8 @@ import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from canonical.mapping.nodes import Node, Text
 from canonical.mapping.opening import read_text
@@ -50,8 +50,13 @@ def read_zone(node: Node | None, report: Report) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError):
-        report.add(node, "unknown-zone", f"there is no time zone `{name}`", "write one like `Asia/Yekaterinburg`")
-        return None
+        report.add(node, "unknown-zone", f"there is no time zone `{name}`", _suggest_zone(name))
+        return UTC  # so that its times are not said to have none
+
+
+def _suggest_zone(name: str) -> str:
+    same = [zone for zone in sorted(available_timezones()) if zone.casefold().endswith("/" + name.casefold())]
+    return f"did you mean `{same[0]}`?" if same else "write one like `Asia/Yekaterinburg`"
 
 
 def read_encoding(node: Node | None, report: Report) -> str | None:

@@ -11,6 +11,7 @@ from canonical.mapping.desk import Around, Desk, read_encoding, read_zone
 from canonical.mapping.documents import FORMATS, Source
 from canonical.mapping.fields import compile_fields, demand_nodes, target_of
 from canonical.mapping.grammar import ENTRIES, KIND, SOURCE
+from canonical.mapping.hiding import find_secrets
 from canonical.mapping.kinds import Identity, Kind
 from canonical.mapping.nodes import Map, Node, Seq, Text
 from canonical.mapping.opening import Opened, open_map, read_choice, read_text, read_texts
@@ -67,6 +68,7 @@ def _check_settings(opened: Opened, report: Report) -> None:
     for name in ("changes", "webhook"):
         if name in opened and not isinstance(opened[name], Map):
             report.add(opened[name], "wrong-shape", f"`{name}` is not a mapping", "write `key: value` lines")
+        find_secrets(opened.get(name), report)
     changes = opened.get("changes")
     if not isinstance(changes, Map):
         return
@@ -102,6 +104,8 @@ def _source(parts: Opened, report: Report) -> Source | None:
     for name in ("each", "entries"):
         if name in parts and form == "csv":
             report.add(parts[name], "each-of-csv", f"`{name}` of a CSV source", "remove it: every row is a document")
+        if name in parts and form == "form":
+            report.add(parts[name], "each-of-csv", f"`{name}` of a form", "remove it: a form is one document")
     sign = delimiter.value if isinstance(delimiter, Text) else ";"
     if len(sign) != 1 or sign in '"\r\n' or (delimiter is not None and not isinstance(delimiter, Text)):
         report.add(delimiter or parts["format"], "wrong-shape", "`delimiter` is not one sign", 'write one, such as ";"')

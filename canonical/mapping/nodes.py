@@ -144,12 +144,19 @@ class _Builder:
 def _events(text: str, report: Report) -> Iterator[Any]:
     """yaml.parse with every way it can fail turned into one finding. It needs no recursion of its own."""
     line, column = 1, 1
+    quoted = None  # the last text in quotes that ends on another line than it begins
     try:
         events: Iterator[Any] = yaml.parse(text, Loader=Loader)
         for event in events:
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
+            if getattr(event, "style", None) in ("'", '"') and event.end_mark.line > event.start_mark.line:
+                quoted = event
             yield event
     except yaml.MarkedYAMLError as error:
+        if quoted is not None and error.problem_mark and error.problem_mark.line == quoted.end_mark.line:
+            what = f"not YAML: the quote that opens here closes only on line {quoted.end_mark.line + 1}"
+            report.at(*_place(quoted.start_mark), "yaml", what, "close it where the text ends")
+            raise _Stop from None
         begun = (error.context or "").startswith(("while parsing a flow", "while scanning a quoted"))
         mark = error.context_mark if begun else error.problem_mark or error.context_mark
         if mark is not None:

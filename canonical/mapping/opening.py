@@ -59,6 +59,13 @@ def read_texts(node: Node | None, what: str, report: Report) -> list[Text]:
     return [item for item in items if read_text(item, what, report) is not None and isinstance(item, Text)]
 
 
+def read_some(node: Node | None, what: str, report: Report) -> list[Text]:
+    """As `read_texts`, where an empty list is a finding too."""
+    if isinstance(node, Seq) and not node.items:
+        report.add(node, "empty-value", f"{what} is an empty list", "name at least one, or remove the key")
+    return read_texts(node, what, report)
+
+
 def read_choices(
     node: Node | None, what: str, choices: Iterable[str], report: Report, code: str = "unknown-choice"
 ) -> list[str]:

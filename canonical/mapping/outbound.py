@@ -72,11 +72,13 @@ def _compile(name: str, node: Node, desk: Desk, zone: tzinfo | None) -> Deliveri
     if opened is None:
         return None
     intent = _intent(name, opened, desk, zone)
+    before = len(desk.report.findings)
     steps = _steps(opened, intent)
     find = _find(opened, intent)
     _check_repeats(opened, steps, find, intent)
+    known = len(desk.report.findings)
     for text in read_texts(opened.get("discloses"), "`discloses`", desk.report):
-        if text.value in CLASSES and text.value not in intent.used:
+        if known == before and text.value in CLASSES and text.value not in intent.used:
             what = f"`{name}` discloses `{text.value}` and reads nothing of it"
             desk.report.add(text, "discloses-unused", what, "remove it: disclose no more than needed")
     if name == "fetch":
@@ -98,7 +100,10 @@ def _check_overflows(intent: Intent) -> None:
 
 def _intent(name: str, opened: Opened, desk: Desk, zone: tzinfo | None) -> Intent:
     report = desk.report
+    before = len(report.findings)
     classes = read_choices(opened.get("discloses"), "`discloses`", CLASSES, report, "unknown-class")
+    if "discloses" not in opened or len(report.findings) > before:
+        classes = list(CLASSES)  # one finding is enough: what may leave is not known yet
     lacking = read_choice(opened.get("lacking"), "`lacking`", LACKING, report)
     zone = read_zone(opened.get("zone"), report) or zone
     encoding = read_encoding(opened.get("encoding"), report)

@@ -9,7 +9,7 @@ from canonical.mapping.desk import Around, check_codes, find_table, read_zone, r
 from canonical.mapping.errors import Misfit
 from canonical.mapping.grammar import READ
 from canonical.mapping.nodes import Node, Seq, Text
-from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_text, read_texts
+from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_some, read_text
 from canonical.mapping.parts import UNKNOWN, Leaf, Pick, Step
 from canonical.mapping.picking import Picked, compile_pick
 from canonical.mapping.report import suggest
@@ -132,7 +132,7 @@ def time_reader(formats: list[Format]) -> Step:
 
 def compile_formats(node: Node, opened: Opened, timely: bool, demanded: bool, around: Around) -> list[Format]:
     report = around.desk.report
-    texts = read_texts(opened.get("formats"), "`formats`", report)
+    texts = read_some(opened.get("formats"), "`formats`", report)
     if not timely:
         if "formats" in opened:
             report.add(

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from collections.abc import Mapping as Lookup
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from canonical.finding import Finding
 from canonical.mapping.grammar import SHARED_TABLE
 from canonical.mapping.nodes import Map, Node, Text, parse
 from canonical.mapping.opening import Opened, open_map, read_text
-from canonical.mapping.report import Report, suggest
+from canonical.mapping.report import Report, TooMany, suggest
 from canonical.mapping.tables import Table, compile_table
 
 TABLES = "tables/"
@@ -43,7 +44,8 @@ def load_tables(files: Lookup[str, str]) -> SharedTables:
     opened = {path: _open(path, files[path]) for path in sorted(wanted)}
     made = SharedTables()
     for path in opened:
-        _compile(path, opened, made, ())
+        with suppress(TooMany):
+            _compile(path, opened, made, ())
     for one in opened.values():
         made.findings.extend(one.report.findings)
     return made
@@ -51,6 +53,12 @@ def load_tables(files: Lookup[str, str]) -> SharedTables:
 
 def _open(path: str, text: str) -> _File:
     report = Report(path)
+    with suppress(TooMany):
+        return _read(path, text, report)
+    return _File(path, report, {})
+
+
+def _read(path: str, text: str, report: Report) -> _File:
     node = parse(text, report)
     opened = (open_map(node, SHARED_TABLE, report) if node else None) or {}
     version = read_text(opened.get("version"), "`version`", report)

@@ -31,17 +31,18 @@ def webhook(*lines: str) -> str:
 
 
 BASE = {"by": "snapshot", "start": "2026-01-01", "get": "list"}
-HMAC = "verify: {by: hmac, secret: x, header: X-Sign"
+HMAC = "verify: {by: hmac, secret: {secret: X}, header: X-Sign"
 
 #: name → (part, more of connect, code, text of the line, words of what is wrong or mends it)
 MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "unknown key of connect": (IN.format(way=POLL), "  timeout: 5s", "unknown-setting", "timeout: 5s", "timeouts"),
     "unknown key below": (IN.format(way=POLL), "  limits: {concurency: 3}", "unknown-setting", "limits", "concurrency"),
-    "not a number": (IN.format(way=POLL), "  limits: {concurrency: many}", "bad-setting", "limits", "integer"),
-    "out of range": (IN.format(way=POLL), "  limits: {concurrency: 0}", "bad-setting", "limits", "greater"),
+    "not a number": (IN.format(way=POLL), "  limits: {concurrency: many}", "bad-setting", "limits", "whole number"),
+    "out of range": (IN.format(way=POLL), "  limits: {concurrency: 0}", "bad-setting", "limits", "at least 1"),
     "not a duration": (IN.format(way=POLL), "  poll: {every: soon}", "bad-setting", "poll", "5m"),
     "not a size": (IN.format(way=POLL), "  limits: {max_bytes: big}", "bad-setting", "limits", "10mb"),
-    "not a status": (IN.format(way=POLL), "  statuses: {refused: [x]}", "bad-setting", "statuses", "integer"),
+    "not a status": (IN.format(way=POLL), "  statuses: {refused: [x]}", "bad-setting", "statuses", "whole number"),
+    "a header that is none": (webhook(HMAC.replace("X-Sign", "X Sign") + "}"), "", "bad-setting", "verify", "spaces"),
     "unknown auth": (IN.format(way=POLL), "  auth: {by: magic}", "unknown-choice", "auth", "oauth2"),
     "auth without by": (IN.format(way=POLL), "  auth: {user: x}", "missing-setting", "auth", "`by`"),
     "auth lacks a key": (IN.format(way=POLL), "  auth: {by: basic, user: x}", "missing-setting", "auth", "password"),
@@ -62,12 +63,12 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "certificate without key": (IN.format(way=POLL), "  tls: {cert: a.pem}", "bad-setting", "tls", "`key`"),
     "signing a timestamp that no header carries": (
         IN.format(way=POLL),
-        "  auth: {by: hmac, secret: x, over: [timestamp, body]}",
+        "  auth: {by: hmac, secret: {secret: X}, over: [timestamp, body]}",
         "bad-setting",
         "auth",
         "`timestamp:`",
     ),
-    "unknown way of polling": (changes(**BASE | {"by": "magic"}), "", "unknown-choice", "changes", "snapshot"),
+    "unknown way of polling": (changes(**BASE | {"by": "magic"}), "", "unknown-choice", "by: magic", "snapshot"),
     "no way of polling": (changes(start="2026-01-01", get="list"), "", "missing-setting", "changes", "`by`"),
     "unknown key of changes": (changes(**BASE, overlap="5m"), "", "unknown-setting", "overlap", "known"),
     "neither get nor post": (changes(by="snapshot", start="2026-01-01"), "", "bad-setting", "changes", "`post:`"),
@@ -172,13 +173,19 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         "verify",
         "cover",
     ),
-    "a token in no place": (webhook("verify: {by: token, secret: x}"), "", "bad-setting", "verify", "`header:`"),
+    "a token in no place": (
+        webhook("verify: {by: token, secret: {secret: X}}"),
+        "",
+        "bad-setting",
+        "verify",
+        "`header:`",
+    ),
     "a reply that refuses": (
         webhook("verify: {by: none}", "reply: {status: 500}"),
         "",
         "bad-setting",
         "reply",
-        "less than",
+        "at most",
     ),
     "a kind that nothing brings": (IN.format(way="when: {path: id}"), "", "no-way-in", "appeal:", "`webhook:`"),
 }

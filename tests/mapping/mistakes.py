@@ -36,7 +36,21 @@ MISTAKES = [
     M("key-not-text", "portal", "connect:\n", "connect:\n  ? [a, b]\n  : c\n", "? [a"),
     M("bad-text", "portal", "title: Городской портал", 'title: "\\ud800"'),
     M("several-documents", "portal", "unseen:\n", "---\nunseen:\n"),
+    M(
+        "yaml",
+        "portal",
+        "title: Городской портал",
+        "title: 'Городской портал\nunused: it's",
+        "title: 'Городской",
+    ),
     # shape
+    M(
+        "too-many",
+        "portal",
+        "mode: live",
+        "mode: live\n" + "\n".join(f"odd{place}: x" for place in range(300)),
+        "odd200:",
+    ),
     M("unknown-key", "portal", "mode: live", "mod: live"),
     M(
         "unknown-key",
@@ -63,6 +77,9 @@ MISTAKES = [
     M("role-without-section", "portal", "roles: [channel]", "roles: [channel, recipient]"),
     M("section-without-role", "nadym", "roles: [recipient]", "roles: [channel]", "  forward:"),
     M("plain-secret", "nadym", "password: {secret: NADYM_PASSWORD}", "password: qwerty"),
+    M("plain-secret", "portal", "token: {secret: PORTAL_TOKEN}", "by: bearer, token: qwerty"),
+    M("plain-secret", "portal", "{auth: none}", "{verify: {by: hmac, secret: [{secret: NEW}, qwerty]}}"),
+    M("plain-secret", "portal", "connect:\n", "connect:\n  headers: {Authorization: Bearer qwerty}\n", "qwerty"),
     # reading
     M("unknown-kind", "portal", "  satisfaction:\n", "  satisfactions:\n"),
     M("unknown-field", "portal", "place.street: address", "place.stret: address"),
@@ -102,6 +119,11 @@ MISTAKES = [
         "    thread: {quiet: 2 минуты}\n    changes: {",
         "thread:",
     ),
+    M("each-of-csv", "portal", "source: {format: json}\n    webhook", "source: {format: form, each: a}\n    webhook"),
+    M("empty-value", "portal", "formats: [D.M.YYYY H:mm, iso]", "formats: []"),
+    M("condition", "portal", "when: {path: type, not: draft}", "when: []"),
+    M("expression", "portal", "post: [appeals, {from", "post: [.., {from"),
+    M("expression", "portal", "post: [appeals, {from", 'post: ["https://example.org/appeals", {from'),
     M("each-of-csv", "housing", 'delimiter: ";"}', 'delimiter: ";", each: rows}'),
     M("not-csv", "portal", "format: json, each", 'format: json, delimiter: ";", each'),
     # values

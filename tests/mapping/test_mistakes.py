@@ -6,6 +6,8 @@ import pytest
 
 from canonical.mapping.checking import find_all
 from canonical.mapping.codes import CODES
+from canonical.mapping.report import MOST
+from canonical.mapping.shared import load_tables
 from tests.mapping.mistakes import MISTAKES, Mistake
 from tests.mapping.test_shared_tables import MISTAKES as SHARED
 
@@ -62,3 +64,36 @@ def test_did_you_mean() -> None:
 def test_unknown_topic_of_the_classifier() -> None:
     findings = find_all(read("portal"), "x.yaml", SAMPLES, frozenset({"roads", "other"}))
     assert [(finding.code, finding.line) for finding in findings] == [("unknown-code", 14)]
+
+
+def test_one_mistake_is_one_finding() -> None:
+    """What follows from a mistake is not told as further ones."""
+    for old, new in (
+        ("source: {format: json, each: items}", "source: {format: jsn, each: items}"),
+        ("zone: Asia/Yekaterinburg", "zone: Yekaterinburg"),
+        ("discloses: [text, files]", "discloses: [txt, files]"),
+        ("text: {from: answer.text,", "text: {from: answer.txt,"),
+        ("{path: category.code?, table: topic}", "{path: category.code?, table: topics}"),
+    ):
+        assert old in read("portal")
+        (finding,) = find_all(read("portal").replace(old, new, 1), "x.yaml", SAMPLES, None)
+        assert "did you mean" in finding.remedy, finding
+
+
+def test_letters_that_only_look_latin_are_named() -> None:
+    (finding,) = find_all(read("portal").replace("mode: live", "mode: livе"), "x.yaml", SAMPLES, None)
+    assert finding.remedy == "did you mean `live`? It holds CYRILLIC SMALL LETTER IE (U+0435)"
+
+
+@pytest.mark.parametrize("piece", ["k{}: v\n", "- a{}\n", "k: v{}\n"])
+def test_a_file_of_nothing_but_mistakes_ends_soon(piece: str) -> None:
+    text = read("portal") + "".join(piece.format(place) for place in range(40_000 if "k{}" in piece else 4000))
+    assert len(find_all(text, "x.yaml", SAMPLES, None)) <= MOST + 1
+    table = "version: 1\nrows:\n" + "".join(f"  code{place}: [{{}}]\n" for place in range(40_000))
+    assert len(load_tables({"tables/a.yaml": table}).findings) == MOST + 1
+
+
+def test_a_long_value_is_not_told_whole() -> None:
+    text = read("portal").replace("mode: live", "mode: " + "a" * 100_000)
+    (finding,) = find_all(text, "x.yaml", SAMPLES, None)
+    assert len(str(finding)) < 1000
