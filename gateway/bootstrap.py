@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from canonical.finding import Finding
 from gateway.keys import KeyRing, create_keys, load_keys
+from gateway.mishaps import Mishap
 from gateway.settings import Settings, read_secret
 from ledger import schema
 from ledger.deliveries import save_progress
@@ -29,7 +30,7 @@ EXAMPLES = "examples/"
 SUFFIXES = ("yaml", "wsdl", "xsd")
 
 
-class NotUtf8(ValueError):
+class NotUtf8(Mishap, ValueError):
     """A configuration file in another encoding; `finding` says where."""
 
     def __init__(self, file: str, line: int, column: int) -> None:
@@ -37,8 +38,16 @@ class NotUtf8(ValueError):
         super().__init__(str(self.finding))
 
 
-class MissingKeys(RuntimeError):
+class MissingKeys(Mishap):
     """The ledger cannot be read without the keys it was written with."""
+
+
+class MissingLedger(Mishap):
+    """Nothing is made by a command that only looks: it may stand in the wrong folder."""
+
+
+class MissingRedis(Mishap):
+    """Processes of several hosts need one to wake each other."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +59,31 @@ class Parts:
 
 
 def open_parts(settings: Settings, upgrade: bool = False) -> Parts:
-    """The ledger, opened. `upgrade`: bring an embedded or new one up to date first."""
+    """The ledger, opened. `upgrade`: bring an embedded or new one up to date first.
+
+    Raises MissingLedger, MissingKeys, keys.BadKeys, schema.WrongSchema, and what the driver says of a ledger that does
+    not answer.
+    """
+    if not upgrade:
+        _require_file(settings)
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.ledger_url, pool_size=settings.threads + 4)
+    if not upgrade:
+        schema.require_current(engine)
     ring = _open_keys(settings, engine)
     if upgrade:
         schema.upgrade(engine)
-    else:
-        schema.require_current(engine)
     vault = ring.make_vault()
     return Parts(settings, ring, Store(engine, vault), FileStore(vault, Directory(settings.file_store)))
+
+
+def _require_file(settings: Settings) -> None:
+    kind, _, place = settings.ledger_url.partition(":///")
+    if kind == "sqlite" and not Path(place).exists():
+        raise MissingLedger(
+            f"there is no ledger at {place}: name its folder by TSUR_STATE_DIR; "
+            "`tsur up` or `tsur db upgrade` makes a new one"
+        )
 
 
 def _open_keys(settings: Settings, engine: Engine) -> KeyRing:
@@ -77,7 +101,7 @@ def _open_keys(settings: Settings, engine: Engine) -> KeyRing:
 
 def make_runtime(parts: Parts, role: str) -> Runtime:
     if parts.settings.redis_url is None:
-        raise LookupError("TSUR_REDIS_URL is not set; `tsur up` starts a private Redis, or name yours")
+        raise MissingRedis("TSUR_REDIS_URL is not set; `tsur up` starts a private Redis, or name yours")
     waker = Waker(make_broker(parts.settings.redis_url))
     return Runtime(
         parts.store, waker, lambda runtime: _make_tools(parts, runtime), role, parts.settings.batch, parts.files.shelf

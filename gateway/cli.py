@@ -1,10 +1,12 @@
 """The `tsur` command. Heavy imports wait until a command needs them."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.mishaps import describe
 from gateway.settings import Settings, read_settings
 
 app = typer.Typer(
@@ -17,14 +19,11 @@ Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 
 
 def settings() -> Settings:
-    try:
-        return read_settings()
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    return read_settings()
 
 
 @app.command()
-def up(workers: Annotated[int, typer.Option(help="worker processes")] = 1) -> None:
+def up(workers: Annotated[int, typer.Option(min=1, help="worker processes")] = 1) -> None:
     """Run everything on this machine: web, workers, sweeper, embedded engines where no URL is given."""
     from gateway.commands.up import run_up
 
@@ -75,4 +74,10 @@ def main() -> None:
     from gateway.commands import register
 
     register(app)
-    app()
+    try:
+        app()
+    except Exception as error:
+        said = describe(error)
+        if said is None:
+            raise
+        sys.exit(f"tsur: {said}")

@@ -6,7 +6,12 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.mishaps import Mishap
 from ledger.vault import Vault
+
+
+class BadKeys(Mishap, ValueError):
+    """A file that is no key ring. The message quotes nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,16 @@ class KeyRing:
 
 
 def load_keys(path: Path) -> KeyRing:
-    content = json.loads(path.read_text(encoding="ascii"))
-    keys = {name: bytes.fromhex(value) for name, value in content["keys"].items()}
-    return KeyRing(keys, content["current"], bytes.fromhex(content["search"]), bytes.fromhex(content["audit"]))
+    """Raises BadKeys; OSError where the file cannot be opened."""
+    try:
+        content = json.loads(path.read_text(encoding="ascii"))
+        keys = {name: bytes.fromhex(value) for name, value in content["keys"].items()}
+        ring = KeyRing(keys, content["current"], bytes.fromhex(content["search"]), bytes.fromhex(content["audit"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise BadKeys(f"{path}: not a key ring; put the right one back from your backup") from None
+    if ring.current not in keys or any(len(key) != 32 for key in (*keys.values(), ring.search, ring.audit)):
+        raise BadKeys(f"{path}: a damaged key ring; put the right one back from your backup")
+    return ring
 
 
 def create_keys(path: Path) -> KeyRing:

@@ -6,6 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.forgotten import FILE
+from gateway.mishaps import Mishap
+
+LEVELS = ("debug", "info", "warning", "error")
+#: What a value may look like, by setting: its beginning.
+_SCHEMES = {
+    "database_url": ("postgresql://", "postgres://", "sqlite:///"),
+    "redis_url": ("redis://", "rediss://", "unix://"),
+}
+
+
+class BadSetting(Mishap, ValueError):
+    """The message names the variable, what it holds unless that may be a password, and what it should hold."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Raises BadSetting."""
     given = {
         name.removeprefix("TSUR_").lower(): value
         for name, value in (os.environ if environment is None else environment).items()
@@ -66,13 +79,22 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _convert(name: str, value: str, kind: str) -> object:
+    variable = f"TSUR_{name.upper()}"
     if "Path" in kind:
         return Path(value)
     if "int" in kind:
-        if not value.isdigit():
-            raise ValueError(f"TSUR_{name.upper()}={value!r}: expected a whole number")
-        return int(value)
+        return _to_number(variable, value, most=65_535 if name == "port" else 100_000)
+    if name == "log_level" and value.lower() not in LEVELS:
+        raise BadSetting(f"{variable}={value!r}: expected one of {', '.join(LEVELS)}")
+    if not value.startswith(_SCHEMES.get(name, "")):
+        raise BadSetting(f"{variable}: expected an address that begins with {' or '.join(_SCHEMES[name])}")
     return value
+
+
+def _to_number(variable: str, value: str, most: int) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= most):
+        raise BadSetting(f"{variable}={value!r}: expected a whole number from 1 to {most}")
+    return int(value)
 
 
 def read_secret(settings: Settings, name: str) -> str:

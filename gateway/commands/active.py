@@ -32,12 +32,8 @@ class Active:
 def open_store() -> "Store":
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
-    from ledger.schema import WrongSchema
 
-    try:
-        return open_parts(settings()).store
-    except WrongSchema as error:
-        raise fail(str(error)) from error
+    return open_parts(settings()).store
 
 
 def open_active() -> Active:

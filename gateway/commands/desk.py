@@ -29,7 +29,7 @@ def show_list(
     kind: Kind = None,
     system: System = None,
     reason: Reason = None,
-    limit: Annotated[int, typer.Option(help="at most so many items")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="at most so many items")] = 50,
     as_json: Json = False,
 ) -> None:
     """What waits, urgent first, and how much there is of each kind.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.commands.active import By, Json, admit, name_person, open_active, open_store
+from gateway.commands.active import Active, By, Json, admit, name_person, open_active, open_store
 from gateway.commands.output import fail, print_json, print_table, say, show_time
 
 event = typer.Typer(no_args_is_help=True, help="Mass events: cases of one topic in one municipality, grouped.")
@@ -24,12 +24,27 @@ def open_event(
     """
     from ledger import events
 
-    one = admit(by, "operator")
-    if one.municipalities is not None and not oktmo.startswith(one.municipalities):
-        raise fail(f"{one.name} sees {', '.join(one.municipalities)}, not {oktmo}")
-    with open_store().write() as tx:
-        name, number = events.open_event(tx, topic, oktmo, one.name)
-    say(as_json, f"event {name}: {number} case(s) of {topic} in {oktmo}", event=name, cases=number)
+    one, active = admit(by, "operator"), open_active()
+    zone = _find_zone(active, topic, oktmo)
+    if one.municipalities is not None and not zone.startswith(one.municipalities):
+        raise fail(f"{one.name} sees {', '.join(one.municipalities)}, not {zone}")
+    with active.store.write() as tx:
+        name, number = events.open_event(tx, topic, zone, one.name)
+    say(as_json, f"event {name}: {number} case(s) of {topic} in {zone}", event=name, cases=number)
+
+
+def _find_zone(active: Active, topic: str, oktmo: str) -> str:
+    """The municipality's code of today. What no case can have would be an event that nothing ever joins."""
+    from canonical.mapping.report import suggest
+    from gateway.commands.routing import make_policy
+
+    policy = make_policy(active.files, set(active.mappings))
+    if topic not in policy.topics.entries:
+        raise fail(f"no topic {topic!r} in topics.yaml; {suggest(topic, list(policy.topics.entries))}")
+    known = policy.places.by_code
+    if oktmo not in known:
+        raise fail(f"no municipality {oktmo!r} in places.yaml; {suggest(oktmo, list(known))}")
+    return known[oktmo].oktmo
 
 
 @event.command("close")
@@ -61,7 +76,7 @@ def list_events(as_json: Json = False) -> None:
 
 @event.command("crowds")
 def list_crowds(
-    least: Annotated[int, typer.Option(help="show what at least so many residents write of")] = 2,
+    least: Annotated[int, typer.Option(min=1, help="show what at least so many residents write of")] = 2,
     as_json: Json = False,
 ) -> None:
     """What many residents write of just now, also below the bars of events.yaml; nothing is proposed."""

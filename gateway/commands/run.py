@@ -6,6 +6,7 @@ import threading
 import structlog
 
 from gateway.bootstrap import make_runtime, open_parts
+from gateway.engines.sockets import require_free
 from gateway.logs import start_logs
 from gateway.settings import Settings
 from workers.runtime import Runtime
@@ -79,6 +80,7 @@ def run_web(settings: Settings) -> None:
 
     from gateway.web.app import Web
 
+    require_free(settings.host, settings.port)
     runtime, _ = _open(settings, "web")
     web = Web(runtime)
     config = uvicorn.Config(

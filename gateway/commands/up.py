@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gateway.engines.child import Engine, spawn
 from gateway.engines.redis import start_redis
+from gateway.engines.sockets import require_free
 from gateway.settings import Settings
 
 #: Seconds between looks at the children, and before a child that died is started again.
@@ -27,6 +28,7 @@ class Supervisor:
     stopping: bool = False
 
     def start(self) -> None:
+        require_free(self.settings.host, self.settings.port)
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         # Children inherit the environment and start in the root folder.
         os.environ["TSUR_STATE_DIR"] = str(self.settings.state_dir.absolute())
@@ -37,6 +39,8 @@ class Supervisor:
         self._run("db", "upgrade", "--quiet")
         if self.settings.mappings_dir.is_dir():
             self._run("apply", str(self.settings.mappings_dir), "--quiet", "--if-changed")
+        else:
+            print(f"tsur: {self.settings.mappings_dir} is not a folder: what was active stays so", file=sys.stderr)
         for name in ("web", "sweeper", *(f"worker-{n}" for n in range(1, self.workers + 1))):
             self._start_child(name)
 
@@ -71,7 +75,8 @@ class Supervisor:
             self._start_redis()  # the same socket: nobody needs to be told
         for name, child in list(self.children.items()):
             if child.poll() is not None and not self.stopping:
-                print(f"tsur: {name} ended with {child.returncode}; starting it again", file=sys.stderr)
+                log = self.settings.state_dir / "logs" / f"{name}.log"
+                print(f"tsur: {name} ended with {child.returncode}, see {log}; starting it again", file=sys.stderr)
                 time.sleep(RESTART_S)
                 self._start_child(name)
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from gateway.mishaps import Mishap
+
 TETHER = Path(__file__).with_name("tether.py")
 #: How long a server may take to answer after its start, in seconds. Generous: the machine may be busy.
 START_S = 60.0
@@ -19,7 +21,7 @@ START_S = 60.0
 STOP_S = 15.0
 
 
-class EngineError(RuntimeError):
+class EngineError(Mishap):
     """An embedded engine cannot run here; the message says why and what to do."""
 
 

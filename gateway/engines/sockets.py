@@ -1,12 +1,14 @@
-"""Where a unix socket can live: the kernel allows its path 107 bytes."""
+"""Where a unix socket can live, for the kernel allows its path 107 bytes; and whether a port is free."""
 
 import hashlib
 import os
+import socket
 import stat
 import tempfile
 from pathlib import Path
 
 from gateway.engines.child import EngineError
+from gateway.mishaps import Mishap
 
 LONGEST = 107
 
@@ -29,3 +31,17 @@ def _refuse_foreign(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise EngineError(f"{folder} is not a private folder of ours: remove it, or set TMPDIR to another folder")
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises Mishap when nobody can listen there: before everything else is started, and in words."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
+            0
+        ]
+        with socket.socket(family, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        why = f"nobody can listen at {host}:{port}: {error.strerror}"
+        raise Mishap(f"{why}; give another TSUR_HOST or TSUR_PORT") from None

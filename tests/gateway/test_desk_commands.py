@@ -26,6 +26,8 @@ register(app)
 def tsur(town: Town) -> Tsur:
     """Runs `tsur …` beside the town; `ok=False` when it must fail."""
     files = {f"systems/{name}.yaml": (SYSTEMS / f"{name}.yaml").read_text() for name in ("portal", RECIPIENT)}
+    files |= {name: (ROOT / "mappings" / name).read_text() for name in ("topics.yaml", "places.yaml")}
+    files["routes.yaml"] = "version: 1\nfallback: {to: triage}\n"
     with town.store.write() as tx:
         configs.activate(tx, files, "test")
 
@@ -135,6 +137,8 @@ def test_what_was_in_quarantine_is_shown_beside_its_translation(town: Town, tsur
 def test_events_group_cases_and_systems_pause(town: Town, tsur: Tsur) -> None:
     town.open_case("А", "Б", filed=True)
     town.open_case("В")
+    for topic, zone, said in (("heatin", "71952000", "did you mean `heating`"), ("heating", "7195", "no municipality")):
+        assert said in tsur("event", "open", "--topic", topic, "--oktmo", zone, ok=False).stderr
     tsur("event", "open", "--topic", "heating", "--oktmo", "71952000")
     (event,) = json.loads(tsur("event", "list", "--json").stdout)
     assert (event["cases"], event["appeals"]) == (2, 3)
