@@ -7,10 +7,11 @@ from functools import lru_cache
 
 from canonical import address_grammar as grammar
 from canonical.street import STREET_KINDS, fold_house, fold_street
-from canonical.text import MAX_LOOKED_AT, TEXTS, flatten, fold, split_text
+from canonical.text import MAX_LOOKED_AT, TEXTS, flatten, fold, lower_shouting, split_text
 
 #: More addresses than this in one text are a list of complaints, not a place.
 MAX_ADDRESSES = 8
+_LONGEST_NAME = 2
 _BARE_ENDING = re.compile(r"(?:а|я|ы|и|ой|ей|ая|яя|ого|его|их|ых|[сц]кий)$")
 _NOT_A_STREET = re.compile(
     r"^(?!\w{4,}ая$)(?:(?:г?ук|жэу|жку|тсж|тсн|жск|гск|ооо|пао|оао|зао|муп|мсч|обуз|цтп|пч|ип|тр?ц)$|(?:январ|феврал|апрел|июн|июл|сентябр|октябр|ноябр|декабр)[яьею]\b|марта?\b|августа?\b|ма[яй]$|школ|поликлин|больниц|группа|"
@@ -40,8 +41,9 @@ class Address:
 def read_addresses(text: str, line: bool = False) -> tuple[Address, ...]:
     """Addresses in order, each once. `line`: the text is an address field, so «ленина 5» needs no capital."""
     kinds = not grammar.KIND_WORDS.isdisjoint(split_text(text))
-    text = flatten(text)
+    text = flatten(lower_shouting(text))
     found = list(_search(text)) if kinds and grammar.ANY_KIND.search(text) else []
+    found += _search_crossings(text)
     named = {address.street_key for _, address in found}
     bare = _search_bare(text, line)
     found += [pair for pair in bare if pair[1].street_key in named] if found else bare
@@ -55,8 +57,12 @@ def read_addresses(text: str, line: bool = False) -> tuple[Address, ...]:
 
 def read_settlement(text: str) -> str | None:
     """The first «г. …», «село …», «п. …» as written; None when the text names none with its kind."""
-    found = grammar.SETTLEMENT.search(flatten(text))
-    return found["name"] if found else None
+    found = grammar.SETTLEMENT.search(flatten(lower_shouting(text)))
+    if found is None:
+        return None
+    parts = found["name"].split("-")
+    way = len(parts) > _LONGEST_NAME and all(part[:1].isupper() for part in parts)
+    return parts[0] if way else str(found["name"])  # «на деревню Аксарка-Харп-Салемал» names a road
 
 
 def read_flat(text: str) -> str | None:
@@ -81,13 +87,22 @@ def _search(text: str) -> Iterator[tuple[int, Address]]:
         yield from _spread(found, found["kind"], found["name"], found["houses"])
 
 
+def _search_crossings(text: str) -> Iterator[tuple[int, Address]]:
+    low = text.lower()
+    for found in grammar.CROSSING.finditer(text) if any(word in low for word in grammar.CROSSING_WORDS) else ():
+        yield from _spread(found, "ул", found["name"], None)
+        yield from _spread(found, "ул", found["other"], None)
+
+
 def _search_bare(text: str, line: bool) -> Iterator[tuple[int, Address]]:
     if not grammar.DIGIT.search(text):
         return
     for found in grammar.BARE.finditer(text):
         name = fold(found["name"]).lstrip("0123456789 ")
-        if not _NOT_A_STREET.match(name) and (found["mark"] or _BARE_ENDING.search(name)):
+        if _is_street(name) and (found["mark"] or _BARE_ENDING.search(name)):
             yield from _spread(found, "", found["name"], found["marked"] or found["houses"])
+    for found in grammar.PRECEDED_BARE.finditer(text):
+        yield from _spread(found, "", found["name"], found["houses"])
     for found in grammar.SMALL.finditer(text) if grammar.SMALL_ENDING.search(text) else ():
         yield from _spread(found, "", found["name"], found["houses"])
     lower = grammar.BARE_LOWER.match(text) if line else None
@@ -95,8 +110,16 @@ def _search_bare(text: str, line: bool) -> Iterator[tuple[int, Address]]:
         yield from _spread(lower, "", lower["name"], lower["houses"])
 
 
+def _is_street(name: str) -> bool:
+    return not _NOT_A_STREET.match(name) and not grammar.PATRONYMIC.search(name)
+
+
 def _spread(found: re.Match[str], kind: str, name: str, houses: str | None) -> Iterator[tuple[int, Address]]:
-    """One address per house of «д. 5, 7 и 9»."""
+    """One address per house of «д. 5, 7 и 9»; two streets of «ул. Ленина-Мира»."""
+    one, _, other = name.partition("-")
+    if other[:1].isupper() and not grammar.DOUBLE.match(name) and _BARE_ENDING.search(one):
+        yield from (*_spread(found, kind, one, None), *_spread(found, kind, other, houses))
+        return
     short = STREET_KINDS.get(fold(kind), "ул" if kind else "")
     street = f"{short}. {name}" if short and "-" not in short else f"{short} {name}".strip()
     numbers = [fold_house(one[0]) for one in grammar.ONE_HOUSE.finditer(houses or "")]

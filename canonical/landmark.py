@@ -8,6 +8,8 @@ from canonical.stem import stem
 from canonical.text import TEXTS, flatten, fold, split_text, split_words
 
 MAX_LANDMARKS = 4
+#: So large that two problems there are seldom one.
+WIDE_KINDS = frozenset({"парк", "кладбище", "снт", "озеро", "аллея", "трасса", "завод", "путь"})
 _NUMBERED = {
     "поезд": r"поезд\w{0,2}|электричк\w{1,2}",
     "маршрут": r"маршрут\w{0,3}|маршрутк\w{1,2}|автобус\w{0,3}|троллейбус\w{0,3}|трамва\w{1,3}",
@@ -21,20 +23,34 @@ _NUMBERED = {
 _NAMED = {
     "остановка": r"останов(?:к\w{1,2}|ок)|остановочн\w{2,3} павильон\w{0,2}|ост\.",
     "парк": r"парк[аеу]?", "сквер": r"сквер\w{0,2}", "кладбище": r"кладбищ\w{1,2}", "рынок": r"рын\w{2,3}",
-    "стадион": r"стадион\w{0,2}", "мост": r"мост[ауе]?", "завод": r"завод\w{0,2}", "снт": r"снт|днт|сот",
+    "стадион": r"стадион\w{0,2}", "мост": r"мост[ауе]?", "завод": r"завод\w{0,2}",
+    "снт": r"снт|днт|сот|садов\w{2,3} товариществ\w{1,2}",
     "торговый центр": r"тц|трц|торгов\w{2,3} центр\w{0,2}", "магазин": r"магазин\w{0,2}", "кафе": r"кафе",
     "дом культуры": r"дк|дом\w? культуры", "площадка": r"площадк\w{1,2}", "озеро": r"озер\w{1,2}",
     "аллея": r"алле\w{1,2}", "памятник": r"памятник\w{0,2}", "трасса": r"трасс\w{1,2}",
 }  # fmt: skip
+#: These have their name before them: «Кировский мост», «Рыбный рынок».
+_TURNED = {kind: _NAMED[kind] for kind in ("парк", "сквер", "мост", "рынок", "кладбище", "стадион", "озеро", "завод")}
+#: … but such a word is no name: «Этот мост», «Наш парк», «Новый рынок».
+_ANY_ONE = (
+    "Данн|Котор|Кажд|Эт|Наш|Ваш|Сам|Люб|Перв|Единств|Нов|Стар|Больш|Мал|Детск|Город|Местн|Ближ|Красив|Пешеход|"
+    "Автомоб|Железно|Друг|Как|Так|Весь|Бывш|Мусоро|Сельск"
+)
 _QUOTE = "«\"'`“„"
 _END = "»\"'`”“"
+#: «маршрут 27, 15 минут ждали»: what follows such a word counts something else.
+_COUNTED = (
+    "мин|час|раз|дн|день|сут|лет|год|чел|руб|км|м |мест|шту|"
+    "январ|феврал|март|апрел|ма[яй]|июн|июл|авг|сент|окт|нояб|дек"
+)
 
 
 def _compile_numbered() -> re.Pattern[str]:
     kinds = "|".join(f"(?P<k{place}>{words})" for place, words in enumerate(_NUMBERED.values()))
     return re.compile(
         rf"(?<![\w-])(?:(?P<before>\d{{1,4}})(?:-?[а-я]{{1,2}})? )?(?:{kinds})(?!\w)"
-        rf"(?: ?[№#n]? ?(?P<after>\d{{1,4}}[а-гкт]?)(?![\w-]\d|\w))?"
+        rf"(?: (?:под )?номер\w{{0,3}})?(?: ?[№#n]? ?(?P<after>\d{{1,4}}[а-гкт]?)(?![\w-]\d|\w))?"
+        rf"(?P<more>(?:(?:, ?| и | или )(?:№ ?)?\d{{1,4}}[а-гкт]?(?![\w.:]| ?(?:{_COUNTED}))){{1,6}})?"
     )
 
 
@@ -43,7 +59,19 @@ def _compile_named() -> re.Pattern[str]:
     quoted = rf"[{_QUOTE}] ?(?P<quoted>[^{_QUOTE}{_END}\n]{{2,40}}?) ?[{_END}]"
     return re.compile(
         rf"(?<![\w-])(?:{kinds})(?!\w) ?"
-        rf"(?:{quoted}|(?P<plain>(?:имени |им\. ?)?[А-ЯЁ][а-яё]{{3,25}}(?: [А-ЯЁ][а-яё]{{3,25}})?))"
+        rf"(?:{quoted}|(?P<plain>(?:имени |им\. ?)?[А-ЯЁ][а-яё]{{3,25}}(?: [А-ЯЁ][а-яё]{{3,25}})?"
+        rf"|[А-ЯЁ]{{3,6}}(?:-?\d{{1,3}})?(?![а-яёА-ЯЁ\d])))"
+    )
+
+
+def _compile_turned() -> re.Pattern[str]:
+    """At the beginning of a sentence any word has a capital: there only «…ский» and «…ино» are taken for names."""
+    kinds = "|".join(f"(?P<k{place}>(?i:{words}))" for place, words in enumerate(_TURNED.values()))
+    case = r"(?:ий|ый|ой|ая|ое|ого|его|ому|ему|ом|ем|ым|им|ую)"
+    owner = r"(?:ин[аоу]?|ином|ов[ау]?|овом)"
+    return re.compile(
+        rf"(?<![\w{_QUOTE}-])(?P<name>(?!{_ANY_ONE})(?:(?<=[\w,;:)(-] )[А-ЯЁ][а-яё]{{2,20}}{case}"
+        rf"|[А-ЯЁ][а-яё]{{2,20}}(?:[сц]к{case}|{owner}))) (?:{kinds})(?!\w)"
     )
 
 
@@ -52,17 +80,18 @@ _COUNT = re.compile(r"(?:\d*(?<!1)[2-4]) \w+(?:буса|вая|езда|рута
 #: «маршрут Курск-Льгов», «на а/д Курск – п. Искра»: the way between two ends
 _WAY = re.compile(
     r"(?i:маршрут|рейс|автобус|поезд|электричк|трасс|дорог|а[/\\]д|направлени)[^.!?]{0,40}?"
-    r"(?<![-\w])(?P<one>[А-ЯЁ][а-яё]{3,20})(?: ?\([А-ЯЁа-яё. ]{1,8}\))?(?: ?\d)? ?[-–—→] ?(?:[псдг]\. ?)?"
-    r"(?P<other>[А-ЯЁ][а-яё]{3,20})(?: ?- ?(?P=one))?(?![а-яё])(?! ?[-–—→] ?[А-ЯЁ])"
+    r"(?<![-\w])(?P<one>[А-ЯЁ][а-яё]{3,20})(?: ?\([А-ЯЁа-яё. ]{1,8}\))?(?: ?(?P<first>\d))? ?[-–—→] ?(?:[псдг]\. ?)?"
+    r"(?P<other>[А-ЯЁ][а-яё]{3,20})(?:[ -]?(?P<second>\d)(?!\d))?(?: ?- ?(?P=one))?(?![а-яё])(?! ?[-–—→] ?[А-ЯЁ])"
 )
-_BY_NUMBER, _BY_NAME = _compile_numbered(), _compile_named()
+_BY_NUMBER, _BY_NAME, _BY_TURNED = _compile_numbered(), _compile_named(), _compile_turned()
 #: What a text must hold before a pattern is worth trying: a digit, a beginning of a word, a capital after a dash.
 _DIGIT = re.compile(r"\d")
 _HEADS = frozenset(
     head for words in _NAMED.values() for one in words.split("|") for head in re.findall("^[а-я]{1,3}", one)
 )
 _LINKED = re.compile(r"[-–—→] ?(?:[псдг]\. ?)?[А-ЯЁ]")
-_NUMBER_KINDS, _NAME_KINDS = list(_NUMBERED), list(_NAMED)
+_NUMBER = re.compile(r"\d{1,4}[а-гкт]?")
+_NUMBER_KINDS, _NAME_KINDS, _TURNED_KINDS = list(_NUMBERED), list(_NAMED), list(_TURNED)
 
 
 @lru_cache(maxsize=TEXTS)
@@ -73,15 +102,23 @@ def read_landmarks(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for match in _BY_NUMBER.finditer(fold(text)) if _DIGIT.search(text) else ():
         number = match["after"] or ("" if _COUNT.match(match[0]) else match["before"])
-        if number and match.lastgroup:
-            found[f"{_pick(match, _NUMBER_KINDS)} {number}"] = None
-    for match in () if _HEADS.isdisjoint(heads) else _BY_NAME.finditer(text):
-        if name := fold_landmark(match["quoted"] or match["plain"]):
-            found[f"{_pick(match, _NAME_KINDS)} {name}"] = None
+        if number:
+            for one in (number, *_NUMBER.findall(match["more"] or "")):
+                found[f"{_pick(match, _NUMBER_KINDS)} {one}"] = None
+    for match in () if _HEADS.isdisjoint(heads) else (*_BY_NAME.finditer(text), *_BY_TURNED.finditer(text)):
+        named = match.groupdict()
+        if name := fold_landmark(named.get("name") or named.get("quoted") or named.get("plain") or ""):
+            found[f"{_pick(match, _TURNED_KINDS if 'name' in named else _NAME_KINDS)} {name}"] = None
     for match in find_ways(text):
-        ends = sorted(stem(fold(match[end])) for end in ("one", "other"))
-        found[f"путь {' '.join(ends)}"] = None
+        if ends := _list_ends(match):
+            found[f"путь {' '.join(ends)}"] = None
     return tuple(found)[:MAX_LANDMARKS]
+
+
+def _list_ends(way: re.Match[str]) -> list[str]:
+    """«Надым – Надым 2»: towns may have several stations. Empty when both ends are one."""
+    ends = [stem(fold(way[end])) + (way[number] or "") for end, number in (("one", "first"), ("other", "second"))]
+    return sorted(ends) if ends[0] != ends[1] else []
 
 
 def find_ways(line: str) -> Iterable[re.Match[str]]:

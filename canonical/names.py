@@ -3,17 +3,22 @@
 import re
 from functools import lru_cache
 
+from canonical.fault import find_faults
 from canonical.landmark import find_ways
 from canonical.stem import make_skeleton, stem
-from canonical.text import TEXTS, flatten, fold, split_words
+from canonical.text import TEXTS, flatten, fold, is_shouted, split_words
+from canonical.thing import find_thing
 
 MAX_NAMES = 16
 _QUOTED = re.compile(r"[«\"'`“„]\s?([А-ЯЁа-яё][А-ЯЁа-яё \-]{2,30}?)\s?[»\"'`”“]")
+_WORD = r"[А-ЯЁ][а-яё]{3,25}(?:-[А-ЯЁ]?[а-яё]{3,25})*"
 #: A capital in the middle of a sentence, or after a shortened word that leads to a place.
 _CAPITAL = re.compile(
-    r"(?:(?<=[\w,;:)(-] )[«\"'`“„(]?|(?<![а-яё])(?:[сдпгх]|пос|дер|ул|пл|ст|им|пр|пер|мкр|ост)\. ?)"
-    r"([А-ЯЁ][а-яё]{3,25}(?:-[А-ЯЁ]?[а-яё]{3,25})*)"
+    rf"(?<=[\w,;:)(-] )[«\"'`“„(]?(?P<within>{_WORD})|"
+    rf"(?<![а-яё])(?:[сдпгх]|пос|дер|ул|пл|ст|им|пр|пер|мкр|ост)\. ?(?P<led>{_WORD})"
 )
+#: A new line begins a sentence too.
+_LINE = re.compile(r"(?<![.!?,;:])\s*\n\s*")
 #: A town or a region holds too many problems to tell two apart.
 _TOWN = re.compile(
     r"(?<![а-яё])(?:г\.|гор\.|г(?= )|город[аеу]?(?= )) ?([А-ЯЁ][а-яё]{2,20}(?:-[А-ЯЁ][а-яё]{2,20})?)|"
@@ -43,12 +48,20 @@ _COMMON = frozenset(
 @lru_cache(maxsize=TEXTS)
 def read_names(text: str) -> tuple[str, ...]:
     """Skeletons of the names in order, each once: «у Литейной» and «на Литейную» are one."""
-    text = _PERSON.sub(" ", flatten(text))
-    words = [found[1] for found in _CAPITAL.finditer(text)]
-    words += [word for found in _QUOTED.finditer(text) for word in split_words(found[1]) if len(word) > 3]
+    if is_shouted(text):
+        return ()
+    text = _PERSON.sub(" ", flatten(_LINE.sub(". ", text)))
+    words = [one["within"] or one["led"] for one in _CAPITAL.finditer(text) if one["led"] or _is_name(one["within"])]
+    quoted = [word for found in _QUOTED.finditer(text) for word in split_words(found[1]) if len(word) > 3]
+    words += filter(_is_name, quoted)
     told = [part for word in words for part in fold(word).split("-") if not _TOWNS_ENDING.search(part)]
     known = _COMMON | _list_towns(text)
     return tuple(dict.fromkeys(make_skeleton(word) for word in told if stem(word) not in known))[:MAX_NAMES]
+
+
+def _is_name(word: str) -> bool:
+    """«Пешеходный переход», «Яма»: people write what they speak of with a capital too."""
+    return not any(find_thing(part) or find_faults(part) for part in fold(word).split("-"))
 
 
 def _list_towns(text: str) -> set[str]:

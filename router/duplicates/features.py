@@ -9,7 +9,7 @@ from datetime import datetime
 
 from canonical.address import Address, read_addresses
 from canonical.appeal import Appeal, LegalKind, Urgency
-from canonical.landmark import read_landmarks
+from canonical.landmark import WIDE_KINDS, read_landmarks
 from canonical.person import WEAK
 from canonical.place import Place
 from canonical.stem import make_skeleton, stem
@@ -22,7 +22,7 @@ from router.matchers import MUNICIPAL, fold_place
 
 BANDS, ROWS = 3, 3
 _ADDRESS_WORDS = frozenset(STREET_KINDS) | {"г", "д", "кв", "корп", "корпус", "подъезд", "дворе"}
-OBJECT_KIND = 0xFF
+OBJECT_KIND, WIDE = 0xFF, 1
 MAX_HOUSES, MAX_STREETS, MAX_OBJECTS, MAX_PERSONS, MAX_NAMES, MAX_THINGS = 3, 2, 2, 4, 3, 2
 MAX_KEYS = 15
 
@@ -87,6 +87,7 @@ def make_features(
     addresses, objects = _list_addresses(appeal), _list_objects(appeal)
     streets = list(dict.fromkeys(address.street_key for address in addresses if address.street_key))
     housed = [(a.street_key, a.house) for a in addresses if a.street_key and a.house]
+    told = _leave_out_names(words, addresses)
     return Features(
         system=system, at=_to_seconds(appeal.created_at), topic=appeal.topic.code or "", personal=personal,
         life=appeal.urgency is Urgency.life, formal=appeal.legal_kind is LegalKind.appeal,
@@ -98,8 +99,8 @@ def make_features(
         objects=tuple(dict.fromkeys(_hash_object(name, key) for name in objects)),
         persons=_hash_all("person", [name for name in persons if not name.startswith(WEAK)], key),
         names=_hash_all("name", [name for name in persons if name.startswith(WEAK)], key),
-        things=substance.hash_things(words, key), named=substance.hash_names(appeal.text, key),
-        faults=substance.hash_faults(words, key),
+        things=substance.hash_things(told, key), named=substance.hash_names(appeal.text, key),
+        faults=substance.hash_faults(told, key),
     )  # fmt: skip
 
 
@@ -117,8 +118,13 @@ def _leave_out_place(words: Sequence[str], addresses: Sequence[Address]) -> list
     """Two problems of one house share its address; only what is said of it counts as words in common."""
     if not addresses:
         return list(words)
+    return [word for word in _leave_out_names(words, addresses) if word not in _ADDRESS_WORDS]
+
+
+def _leave_out_names(words: Sequence[str], addresses: Iterable[Address]) -> list[str]:
+    """«Станционная, 5» speaks of no station."""
     place = {word for address in addresses for word in split_words(f"{address.street} {address.house or ''}")}
-    return [word for word in words if word not in place and word not in _ADDRESS_WORDS]
+    return [word for word in words if word not in place or word in _ADDRESS_WORDS]
 
 
 def _list_objects(appeal: Appeal) -> list[str]:
@@ -137,10 +143,11 @@ def _hash_all(kind: str, texts: Collection[str], key: bytes) -> tuple[int, ...]:
 
 
 def _hash_object(name: str, key: bytes) -> int:
-    """The lowest bits are the kind's, so that two stops can be told from a stop and a shop."""
+    """The lowest bits are the kind's, so that two stops can be told from a stop and a shop, and a stop from a park."""
     kind = name.rpartition(" ")[0] if name[-1:].isdigit() else name.partition(" ")[0]
     bones = " ".join(make_skeleton(word) for word in name.split())  # slips of the pen do not matter
-    return hash_text(f"object:{bones}", key) & ~OBJECT_KIND | hash_text(f"kind:{kind}", key) & OBJECT_KIND
+    low = hash_text(f"kind:{kind}", key) & OBJECT_KIND & ~WIDE | (WIDE if kind in WIDE_KINDS else 0)
+    return hash_text(f"object:{bones}", key) & ~OBJECT_KIND | low
 
 
 def _mix(values: Iterable[int], band: int) -> int:

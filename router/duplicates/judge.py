@@ -158,6 +158,6 @@ def _weigh_same_problem(pair: Pair, bar: Bar, copy: float) -> tuple[str, str]:
         return SUGGEST, "the same place, answered before"
     if not pair.sure_town or (pair.topics_differ and pair.signals.place_thing < _CLEARLY):
         return SUGGEST, "alike, another topic or perhaps another town"
-    if one_text or (pair.score >= bar.join and pair.near > Nearness.street):
+    if one_text or (pair.score >= bar.join and pair.near > Nearness.area):
         return JOIN, "one text about one place" if one_text else "the same problem at the same place"
     return SUGGEST, "the same place, alike"

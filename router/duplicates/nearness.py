@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from router.duplicates.features import OBJECT_KIND, Features
+from router.duplicates.features import OBJECT_KIND, WIDE, Features
 
 
 class Nearness(IntEnum):
@@ -11,16 +11,17 @@ class Nearness(IntEnum):
     apart = 0  # both name places of one kind, and none is common
     unknown = 1  # at least one names no place
     street = 2  # a common street, and at most one of them names a house on it
-    yard = 3  # the same house number, another letter or building
-    crossing = 4  # two common streets: a crossing, or a stretch «от Литейной до Мира»
-    object = 5  # a common landmark: a stop, a school, a route
-    house = 6
+    area = 3  # a common park, cemetery, way between two towns
+    yard = 4  # the same house number, another letter or building
+    crossing = 5  # two common streets: a crossing, or a stretch «от Литейной до Мира»
+    object = 6  # a common landmark: a stop, a school, a route
+    house = 7
 
 
 #: How much of a common place each nearness is, 0 to 1.
 _SHARE = {
-    Nearness.apart: 0.0, Nearness.unknown: 0.0, Nearness.street: 0.6, Nearness.yard: 0.6, Nearness.crossing: 0.9,
-    Nearness.object: 0.9, Nearness.house: 1.0,
+    Nearness.apart: 0.0, Nearness.unknown: 0.0, Nearness.street: 0.6, Nearness.area: 0.6, Nearness.yard: 0.6,
+    Nearness.crossing: 0.9, Nearness.object: 0.9, Nearness.house: 1.0,
 }  # fmt: skip
 _OTHER_CROSSING = 0.3  # «Мира и Литейная», «Мира и Садовая»
 
@@ -31,13 +32,16 @@ def find_nearness(one: Features, other: Features) -> Nearness:
         return Nearness.apart
     if _meet(one.houses, other.houses):
         return Nearness.house
-    if _meet(one.objects, other.objects):
+    objects = set(one.objects) & set(other.objects)
+    if any(not name & WIDE for name in objects):
         return Nearness.object
     common = len(set(one.streets) & set(other.streets))
     if common > 1:
         return Nearness.crossing
     if _meet(one.yards, other.yards):
         return Nearness.yard
+    if objects:
+        return Nearness.area
     if common:
         return Nearness.apart if one.houses and other.houses else Nearness.street
     both = (one.streets and other.streets) or not _list_kinds(one).isdisjoint(_list_kinds(other))

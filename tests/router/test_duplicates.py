@@ -48,6 +48,15 @@ def test_the_same_person_about_something_else_is_not() -> None:
     assert said == Judgement("separate", "none")
 
 
+def test_a_park_is_too_large_to_be_one_place() -> None:
+    one, other = "В парке Победы не горит фонарь, темно", "Фонарь не горит в парке Победы, очень темно"
+    said = judged(features(other, "phone:2"), features(one, "phone:1"))
+    assert (said.outcome, said.evidence["place"]) == ("suggest", "area")
+    at_stop = [text.replace("парке Победы", "остановке «Победа»") for text in (other, one)]
+    said = judged(features(at_stop[0], "phone:2"), features(at_stop[1], "phone:1"))
+    assert (said.outcome, said.evidence["place"]) == ("join", "object")
+
+
 @pytest.mark.parametrize(
     "text",
     [
