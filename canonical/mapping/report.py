@@ -74,12 +74,13 @@ def suggest(word: str, known: "list[str] | frozenset[str] | dict[str, object]") 
     plain = {name.casefold(): name for name in names}
     begun = word[:80].casefold()
     close = get_close_matches(begun, plain, 1, 0.6)
-    all_of_them = "known: " + ", ".join(names[:30]) + (" …" if len(names) > 30 else "") if names else "there are none here"
+    listed = ", ".join(names[:30]) + (" …" if len(names) > 30 else "")
+    told = f"known: {listed}" if names else "there are none here"
     if not close:
-        return all_of_them
+        return told
     guess = f"did you mean `{plain[close[0]]}`?{_spell_odd(word, plain[close[0]])}"
     # A short word is soon like another: where the guess is a weak one, all are told.
-    return guess if get_close_matches(begun, close, 1, 0.7) else f"{guess} {all_of_them}"
+    return guess if get_close_matches(begun, close, 1, 0.7) else f"{guess} {told}"
 
 
 def _spell_odd(word: str, meant: str) -> str:
