@@ -30,12 +30,12 @@ EXAMPLES = "examples/"
 SUFFIXES = ("yaml", "wsdl", "xsd")
 
 
-class NotUtf8(Mishap, ValueError):
-    """A configuration file in another encoding; `finding` says where."""
+class UnreadableFile(Mishap, ValueError):
+    """A configuration file that is none, or in another encoding; `finding` says where."""
 
-    def __init__(self, file: str, line: int, column: int) -> None:
-        self.finding = Finding(file, line, column, "not-utf-8", "a byte that is not UTF-8", "save the file as UTF-8")
-        super().__init__(str(self.finding))
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__(str(finding))
 
 
 class MissingKeys(Mishap):
@@ -136,7 +136,7 @@ def read_files(folder: Path) -> dict[str, str]:
     """The configuration's files by path below `folder`. `examples/` is no part of it: those are bytes of outer systems,
     in whatever encoding they come, and only a check reads them.
 
-    Raises FileNotFoundError and NotUtf8.
+    Raises FileNotFoundError and UnreadableFile.
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder; point TSUR_MAPPINGS_DIR to your mappings")
@@ -153,9 +153,14 @@ def _read_model(path: Path) -> str:
 
 
 def _read_text(path: Path, name: str) -> str:
-    content = path.read_bytes()
     try:
+        content = path.read_bytes()
         return content.decode("utf-8")
+    except OSError as error:
+        what, remedy = f"cannot be read: {error.strerror}", "make it a file that can be read, or remove it"
+        raise UnreadableFile(Finding(name, 1, 1, "unreadable-file", what, remedy)) from None
     except UnicodeDecodeError as error:
         before = content[: error.start]
-        raise NotUtf8(name, before.count(b"\n") + 1, error.start - before.rfind(b"\n")) from None
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        what, remedy = "a byte that is not UTF-8", "save the file as UTF-8"
+        raise UnreadableFile(Finding(name, line, column, "not-utf-8", what, remedy)) from None

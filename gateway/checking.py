@@ -6,7 +6,9 @@ from pathlib import Path, PurePosixPath
 from adapters import registry
 from canonical import mapping as language
 from canonical.finding import Finding
+from canonical.mapping.report import suggest
 from router.classifier import SUFFIX
+from router.policy import FILES as POLICY
 from router.policy import check as check_policy
 from router.report import PolicyErrors
 from router.topics import Topics
@@ -27,7 +29,17 @@ def check_files(files: dict[str, str], folder: Path) -> list[Finding]:
     findings += shared.findings + shared.find_unused(_find_named(files))
     policy = {path: text for path, text in files.items() if "/" not in path and path.endswith((".yaml", SUFFIX))}
     findings += check_policy(policy, set(systems))
-    return sorted(findings)
+    return sorted(findings + _find_strays(files, folder))
+
+
+def _find_strays(files: dict[str, str], folder: Path) -> list[Finding]:
+    """Files that look like configuration and are read by nobody: a rule that never holds, and no word about it."""
+    read = {path for path, _ in language.find_systems(files)} | set(POLICY)
+    yaml = [path for path in files if path.endswith(".yaml") and not path.startswith("tables/")]
+    strays = [(path, suggest(path, list(POLICY))) for path in yaml if path not in read]
+    odd = sorted(path.relative_to(folder) for path in folder.rglob("*.yml"))
+    strays += [(path.as_posix(), f"name it `{path.stem}.yaml`") for path in odd if path.parts[0] != "examples"]
+    return [Finding(path, 1, 1, "stray-file", "nothing reads this file", remedy) for path, remedy in strays]
 
 
 def _check_system(

@@ -70,6 +70,10 @@ def _json_opener(source: Source) -> Callable[[bytes], Any]:
             if plain and body[:3] != b"\xef\xbb\xbf":
                 return orjson.loads(_limit(body))
             return orjson.loads(_decode(_limit(body), source.encoding))
+        except orjson.JSONDecodeError as error:
+            if error.msg.startswith("str is not valid UTF-8"):
+                raise Misfit("not utf-8: name its `encoding` in `source`") from None
+            raise Misfit("not JSON: " + (f"line {error.lineno}, column {error.colno}" if body else "empty")) from None
         except (ValueError, RecursionError):
             raise Misfit("not JSON") from None
 
@@ -85,7 +89,10 @@ def _xml_opener(source: Source) -> Callable[[bytes], Any]:
     def open_xml(body: bytes) -> Any:
         try:
             root = etree.fromstring(_limit(body), parser)
-        except (etree.XMLSyntaxError, ValueError, LookupError):
+        except etree.XMLSyntaxError as error:
+            place = f"line {error.lineno or 1}, column {(error.offset or 0) + 1}" if body else "empty"
+            raise Misfit("not XML: " + place) from None
+        except (ValueError, LookupError):
             raise Misfit("not XML") from None
         if root.getroottree().docinfo.doctype:
             raise Misfit("a DTD is not accepted")

@@ -68,11 +68,11 @@ def read_folder(folder: "os.PathLike[str]") -> dict[str, str]:
     """The configuration's files, by path; what cannot be read ends the command."""
     from pathlib import Path
 
-    from gateway.bootstrap import NotUtf8, read_files
+    from gateway.bootstrap import UnreadableFile, read_files
 
     try:
         return read_files(Path(folder))
-    except (FileNotFoundError, NotUtf8) as error:
+    except (FileNotFoundError, UnreadableFile) as error:
         raise fail(str(error)) from error
 
 

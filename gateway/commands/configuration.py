@@ -22,12 +22,12 @@ def check(folder: Folder = Path("mappings"), as_json: Json = False, quiet: Quiet
     tsur check
     tsur check /etc/tsur/mappings --json
     """
-    from gateway.bootstrap import NotUtf8, read_files
+    from gateway.bootstrap import UnreadableFile, read_files
     from gateway.checking import check_files
 
     try:
         findings = check_files(read_files(folder), folder)
-    except NotUtf8 as error:
+    except UnreadableFile as error:
         findings = [error.finding]
     if as_json:
         print_json([asdict(finding) for finding in findings])

@@ -234,3 +234,23 @@ def test_findings_in_json(tsur: Tsur, folder: Path) -> None:
     found = json.loads(tsur("check", str(folder), "--json", ok=False).stdout)
     assert ("routes.yaml", 3) in {(one["file"], one["line"]) for one in found}
     assert {"file", "line", "column", "code", "what", "remedy"} == set(found[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("deadline.yaml", "stray-file: nothing reads this file; did you mean `deadlines.yaml`?"),
+        ("systems/town.yml", "stray-file: nothing reads this file; name it `town.yaml`"),
+    ],
+)
+def test_a_file_that_nobody_reads_is_found(folder: Path, name: str, code: str) -> None:
+    (folder / name).write_text("version: 1\n")
+    result = CliRunner().invoke(app, ["check", str(folder)])
+    assert f"{name}:1:1: {code}" in result.output and result.exit_code == 1
+
+
+def test_what_is_no_readable_file_is_a_finding(folder: Path) -> None:
+    (folder / "systems" / "town.yaml").mkdir()
+    result = CliRunner().invoke(app, ["check", str(folder)])
+    assert "systems/town.yaml:1:1: unreadable-file: cannot be read: Is a directory" in result.output
+    assert result.exit_code == 1

@@ -127,7 +127,7 @@ def test_a_header_charset_counts_only_where_nothing_is_declared() -> None:
     assert undeclared.read("satisfaction", item.body)[0].text == "Яма"
     assert declared.read("satisfaction", body)[0].text == "Яма"
     assert declared.split("satisfaction", body, "application/json; charset=utf-8")[0].body == body
-    with pytest.raises(ReadingError, match="not JSON"):
+    with pytest.raises(ReadingError, match="not utf-8: name its `encoding`"):
         undeclared.read("satisfaction", body)
 
 
@@ -189,3 +189,17 @@ def test_settings_are_raw_and_placed() -> None:
     line, column = mapping.place("in", "satisfaction", "changes", "size", "nothing below")
     assert (line, column) == (11, 44)
     assert mapping.mode == "shadow"
+
+
+@pytest.mark.parametrize(
+    ("source", "body", "why"),
+    [
+        ("{format: json}", b'{"n": 1,\n  "t": tru}', "not JSON: line 2, column"),
+        ("{format: json}", b"", "not JSON: empty"),
+        ("{format: xml}", b"<a>\n<b></a>", "not XML: line 2, column 8"),
+        ("{format: xml}", b"", "not XML: empty"),
+    ],
+)
+def test_what_cannot_be_parsed_is_told_with_its_place(source: str, body: bytes, why: str) -> None:
+    with pytest.raises(ReadingError, match=why):
+        reading("text: t?", source).read("satisfaction", body)
