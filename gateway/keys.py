@@ -1,8 +1,11 @@
 """The key ring's file: 32-byte keys by id, the search key and the audit key. Mode 0600."""
 
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +15,10 @@ from ledger.vault import Vault
 
 class BadKeys(Mishap, ValueError):
     """A file that is no key ring. The message quotes nothing of it."""
+
+
+class RingHeld(Mishap):
+    """Somebody else is changing the ring."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +56,33 @@ def create_keys(path: Path) -> KeyRing:
         pass
     finally:
         fresh.unlink()
+    _settle(path.parent)
     return load_keys(path)
 
 
 def add_key(path: Path) -> str:
-    """A new current key; the old ones stay until every row is re-encrypted. Its id."""
+    """A new current key; the old ones stay. Its id. To be called while `hold_ring` is held: of two rings that are
+    written at once one would be lost, with what was encrypted by it."""
     ring = load_keys(path)
     name = f"k{max(int(key[1:]) for key in ring.keys) + 1}"
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     _write(KeyRing(ring.keys | {name: secrets.token_bytes(32)}, name, ring.search, ring.audit), fresh)
     fresh.replace(path)
+    _settle(path.parent)
     return name
+
+
+@contextmanager
+def hold_ring(path: Path) -> Iterator[None]:
+    """One rotation at a time. Raises RingHeld."""
+    turn = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise RingHeld("another rotation is running; wait until it ends") from None
+    finally:
+        os.close(turn)
 
 
 def _write(ring: KeyRing, path: Path) -> None:
@@ -69,3 +92,14 @@ def _write(ring: KeyRing, path: Path) -> None:
     }  # fmt: skip
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())  # before anything is encrypted with it
+
+
+def _settle(folder: Path) -> None:
+    """The folder's new entry is on the disk."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -8,7 +8,7 @@ belongs to the name is proven by its digest before the last chunk is given out.
 
 import hmac
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -80,14 +80,29 @@ class FileStore:
         with self.shelf.open(digest) as file:
             return file.read(5 + 255).startswith(_head(self.vault.current))
 
-    def reencrypt(self) -> int:
-        """Files of older keys are written anew with the current one; how many. May be repeated and interrupted."""
+    def has_older(self) -> bool:
+        """Whether some file is not of the current key."""
+        for digest in self.shelf.names():
+            with suppress(FileNotFoundError):
+                if not self.is_current(digest):
+                    return True
+        return False
+
+    def reencrypt(self, tell: Callable[[str], None] = lambda closed: None) -> int:
+        """Files of older keys are written anew with the current one; how many. May be repeated and interrupted.
+
+        tell: told of those that do not open. They stay as they are.
+        """
         done = 0
         for digest in list(self.shelf.names()):
-            with suppress(FileNotFoundError):  # removed meanwhile
+            try:
                 if not self.is_current(digest):
                     self.write(self.read(digest))
                     done += 1
+            except FileNotFoundError:  # removed meanwhile
+                continue
+            except Sealed as error:
+                tell(str(error))
         return done
 
 

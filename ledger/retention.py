@@ -26,6 +26,7 @@ class Retention:
     appeals: int | None = 1827  # texts and people, after the case was closed or answered: five years
     answers: int | None = 1827
     attachments: int | None = 1827  # files, as long as what names them
+    ratings: int | None = 1827  # what residents wrote beside their score
     candidates: int | None = 90  # the index of duplicates
     desk: int | None = 365  # evidence of decided items
 
@@ -101,9 +102,12 @@ def _old_rating(before: int) -> ColumnElement[bool]:
 _STEPS: dict[str, Callable[[Store, int], int]] = {
     "documents": _strip(document, ("body",), _old_document),
     "plans": _strip(delivery, ("plan", "progress"), _old_delivery),
-    "appeals": _strip(appeal, ("body", "features", "person", "phone", "email"), lambda at: _over(appeal.c.case_id, at)),
+    "appeals": _strip(
+        appeal, ("body", "features", "person", "phone", "email", "thread"), lambda at: _over(appeal.c.case_id, at)
+    ),
     "answers": _strip(answer, ("body",), lambda at: _over(answer.c.case_id, at)),
     "attachments": _strip(attachment, ("body", "digest"), _old_attachment),
+    "ratings": _strip(rating, ("body",), _old_rating),
     "candidates": _trim_candidates,
-    "desk": _strip(desk, ("evidence",), lambda at: and_(desk.c.open.is_(False), desk.c.closed_at < at)),
+    "desk": _strip(desk, ("evidence", "undo"), lambda at: and_(desk.c.open.is_(False), desk.c.closed_at < at)),
 }

@@ -33,14 +33,14 @@ class Vault:
         self._keys = dict(keys)
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
         self.current = current
-        self._head = bytes([len(current)]) + current.encode()
+        self.head = bytes([len(current)]) + current.encode()
         self._search_key = search_key
         #: For what is hashed about texts and places: nobody can try words without it.
         self.feature_key = hashlib.sha256(b"features:" + search_key).digest()
 
     def seal(self, table: str, row: str, content: bytes) -> bytes:
         nonce = os.urandom(12)
-        return self._head + nonce + self._ciphers[self.current].encrypt(nonce, content, f"{table}:{row}".encode())
+        return self.head + nonce + self._ciphers[self.current].encrypt(nonce, content, f"{table}:{row}".encode())
 
     def open(self, table: str, row: str, blob: bytes) -> bytes:
         size = blob[0] + 1
@@ -59,7 +59,7 @@ class Vault:
         return orjson.loads(self.open(table, row, blob))
 
     def is_current(self, blob: bytes) -> bool:
-        return blob.startswith(self._head)
+        return blob.startswith(self.head)
 
     def derive(self, key: str, salt: bytes, purpose: bytes) -> AESGCM:
         """A cipher for one file alone, so that its chunks are counted and never run out of nonces."""

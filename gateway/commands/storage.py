@@ -96,21 +96,45 @@ def forget(
 
 
 @keys.command("rotate")
-def rotate(as_json: Json = False) -> None:
-    """Make a new current key and re-encrypt every row with it; the old keys stay readable until the end."""
+def rotate(
+    new: Annotated[bool, typer.Option("--new", help="a new key, though rows of older ones are left")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a new current key and re-encrypt every row and file with it; the old keys stay readable.
+
+    Where an earlier rotation did not end, or a process that was not restarted wrote with an old key, this one goes on
+    with the current key and makes no other. Exit 1 when something does not open.
+    """
+    from gateway.cli import settings
+    from gateway.keys import RingHeld, hold_ring
+
+    name_person(None, "administrator")
+    try:
+        with hold_ring(settings().key_ring):
+            _rotate(new, as_json)
+    except RingHeld as error:
+        raise fail(str(error)) from error
+
+
+def _rotate(new: bool, as_json: bool) -> None:
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
     from gateway.keys import add_key
-    from ledger.rotation import reencrypt
+    from ledger.rotation import has_older, reencrypt
 
-    name_person(None, "administrator")
-    open_parts(settings())
-    name = add_key(settings().key_ring)
     parts = open_parts(settings())
-    done = reencrypt(parts.store) | {"files": parts.files.reencrypt()}
-    lines = [f"{table}: {number} re-encrypted with {name}" for table, number in done.items()]
+    goes_on = not new and (has_older(parts.store) or parts.files.has_older())
+    if not goes_on:
+        add_key(settings().key_ring)
+        parts = open_parts(settings())
+    name, closed = parts.keys.current, list[str]()
+    done = reencrypt(parts.store, closed.append) | {"files": parts.files.reencrypt(closed.append)}
+    lines = [f"goes on with {name}, which is current already"] if goes_on else []
+    lines += [f"{table}: {number} re-encrypted with {name}" for table, number in done.items()]
     lines.append("restart web, workers and sweeper so that they write with the new key")
-    say(as_json, "\n".join(lines), key=name, **done)
+    say(as_json, "\n".join(lines), key=name, new=not goes_on, closed=closed, **done)
+    if closed:
+        raise fail(f"{len(closed)} do not open and stay as they are: {'; '.join(closed[:20])}")
 
 
 @audit.command("verify")

@@ -58,6 +58,13 @@ def test_a_row_slipped_into_a_sealed_batch_is_found(sealed: Store) -> None:
     assert audit.verify(sealed, KEY).broken == 2
 
 
+def test_a_row_put_into_a_gap_is_found(sealed: Store) -> None:
+    """Where no number was given, before the first batch or between two, no row may appear later."""
+    with sealed.write() as tx:
+        tx.run(occurrence.insert(), [audit.note(tx, "case.opened", "forged") | {"seq": 0}])
+    assert audit.verify(sealed, KEY).broken == 1
+
+
 def test_a_deleted_batch_is_found(sealed: Store) -> None:
     with sealed.write() as tx:
         tx.run(delete(seal).where(seal.c.number == 2))

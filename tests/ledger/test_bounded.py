@@ -1,9 +1,9 @@
 """Promise 13: retention per kind; a restored ledger sends nothing until a person says so."""
 
-from ledger import audit, candidates, deliveries, documents, lanes, leases, restore, retention
+from ledger import audit, candidates, cases, deliveries, documents, lanes, leases, restore, retention
 from ledger.retention import DAY_MS, Retention
 from ledger.store import Lease, Store
-from ledger.tables import appeal, candidate, delivery, desk, document, lane, occurrence, worker
+from ledger.tables import appeal, candidate, delivery, desk, document, lane, occurrence, rating, worker
 from ledger.tables import cases as case_table
 from tests.ledger.material import (
     answer_case,
@@ -70,6 +70,19 @@ def test_an_appeals_text_goes_years_after_its_case_ended_never_while_it_is_owed(
     assert (removed["appeals"], removed["answers"]) == (1, 1)
     assert read_all(store, appeal, id=ended["appeal"])[0].phone is None
     assert read_all(store, appeal, id=owed["appeal"])[0].body is not None
+
+
+def test_what_was_written_beside_a_rating_goes_and_the_score_stays(store: Store) -> None:
+    with store.write() as tx:
+        rows = [
+            {"id": name, "answer_id": "n1", "appeal_id": name, "score": 2, "at": at, "body": b"sealed"}
+            for name, at in (("r_old", OLD), ("r_new", tx.now))
+        ]
+        cases.insert(tx, rating, rows)
+    assert retention.apply(store, Retention())["ratings"] == 1
+    assert [(row.id, row.score, row.body) for row in read_all(store, rating)] == [
+        ("r_new", 2, b"sealed"), ("r_old", 2, None),
+    ]  # fmt: skip
 
 
 def test_the_index_of_duplicates_is_trimmed(store: Store) -> None:
