@@ -170,6 +170,8 @@ def _keep_own(tx: Tx, lease: Lease, outcomes: Sequence[Outcome]) -> list[Outcome
 
 
 def apply_receipts(tx: Tx, receipts: Sequence[tuple[Any, str | None]]) -> None:
+    # Ordered by id, as everyone who changes several rows.
+    receipts = sorted(receipts, key=lambda one: (one[0].assignment_id or "", one[0].obligation_id or ""))
     filed = [(row, number) for row, number in receipts if row.intent == "forward"]
     numbers = [{"id": row.assignment_id, "number": number, "changed_at": tx.now} for row, number in filed]
     change_rows(tx, assignment, numbers, keep="number")
