@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from canonical.document import Document
+from canonical.ids import LONGEST_ID
 
 
 class Item(Protocol):
@@ -30,21 +31,33 @@ class Splits(Protocol):
 
 
 def to_document(kind: str, item: Item, content_type: str, event: str | None = None) -> Document:
-    """`event`: the call's own event id; it is the revision where the document tells none."""
+    """`event`: the call's own event id; it is the revision where the document tells none. A name that is none is a
+    fault of the document."""
+    revision = item.revision or event
+    if why := _judge_name("id", item.external_id) or _judge_name("revision", revision or ""):
+        return to_faulty(kind, item.body, content_type, item.fault or why)
     return Document(
         kind=kind,
         external_id=item.external_id,
-        revision=item.revision or event,
+        revision=revision,
         body=item.body,
-        content_type=content_type or "application/octet-stream",
+        content_type=_to_type(content_type),
         sent_at=item.sent_at,
         fault=item.fault,
     )
 
 
+def _judge_name(what: str, name: str) -> str:
+    if len(name) > LONGEST_ID:
+        return f"{what}: longer than {LONGEST_ID} characters"
+    return f"{what}: a sign that no name has" if "\0" in name else ""
+
+
 def to_faulty(kind: str, body: bytes, content_type: str, fault: str, external_id: str | None = None) -> Document:
     """Bytes that nobody can read; the same bytes again are the same document."""
     name = external_id or f"sha256:{hashlib.sha256(body).hexdigest()}"
-    return Document(
-        kind=kind, external_id=name, body=body, content_type=content_type or "application/octet-stream", fault=fault
-    )
+    return Document(kind=kind, external_id=name, body=body, content_type=_to_type(content_type), fault=fault)
+
+
+def _to_type(told: str) -> str:
+    return told[:LONGEST_ID].replace("\0", "") or "application/octet-stream"

@@ -8,8 +8,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 #: Two characters at once, from the highest of 120 bits; the first character is cut off.
 _PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
 _SHIFTS = range(110, -10, -10)
-#: Characters that an outer system's id may have. No index takes longer keys, and no system we know comes near.
-LONGEST_ID = 400
+#: Characters of an outer system's id or revision. Longer ones name nothing, and no index of the ledger takes them.
+LONGEST_ID = 255
 _lock = threading.Lock()
 _last = 0
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from adapters.contract import Listens, Reception, Request
 from adapters.errors import Unverified
 from gateway import monitor
+from gateway.web.body import Busy, Gone, Held, Receive, Room, TooLarge
 from gateway.web.intake import Intake
 from gateway.web.refusing import SOAP, refuse
 from workers.receive import record_reception
@@ -20,20 +21,25 @@ from workers.runtime import Runtime
 
 log = structlog.get_logger()
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-#: No sender may make us hold more than this, whatever its mapping allows (bytes).
-HARD_LIMIT = 64 << 20
+METHODS = ("POST", "PUT", "PATCH")
+#: Seconds after which whoever found no room may come again.
+COME_AGAIN_S = 2
 
 
-class TooLarge(Exception):
-    pass
+class NoCall(Exception):
+    """Not a way in which anybody calls us."""
+
+
+class Nobody(Exception):
+    """No system of that name listens here."""
 
 
 class Web:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.intake = Intake(self._record)
+        self.room = Room()
         self.pages = Starlette(routes=[
             Route("/health/live", self.live), Route("/health/ready", self.ready),
             Route("/health", self.health), Route("/metrics", self.metrics),
@@ -50,35 +56,37 @@ class Web:
             await self.pages(scope, receive, send)
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
-        system = scope["path"].split("/")[2]
+        held, more = Held(self.room), dict[str, str]()
         try:
-            reception = self._read(system, scope, await _read_body(receive))
-            if reception.documents:
-                await self.intake.put(system, reception.documents)
+            reception = await self._receive(scope, receive, held)
             status, body, kind = reception.status, reception.body, reception.content_type
-        except TooLarge:
-            status, body, kind = refuse(scope, 413, "too large")
-        except Unverified as error:
-            log.warning("webhook.unverified", system=system, detail=str(error))
-            status, body, kind = error.status, error.body or b"not verified\n", error.content_type or "text/plain"
-        except LookupError as error:
-            status, body, kind = refuse(scope, 404, str(error))
-        except Exception as error:  # not recorded, so not acknowledged: the sender comes again
-            log.exception("webhook.failed", system=system, error=type(error).__name__)
-            status, body, kind = refuse(scope, 503, "try again")
-        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+        except Gone:
+            return
+        except Exception as error:
+            (status, body, kind), more = _excuse(scope, error)
+        finally:
+            held.release()
+        more |= {"content-type": kind, "content-length": str(len(body))}
+        headers = [(name.encode(), value.encode()) for name, value in more.items()]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _read(self, system: str, scope: Scope, body: bytes) -> Reception:
-        known = self.runtime.current_site().systems.get(unquote(system))
+    async def _receive(self, scope: Scope, receive: Receive, held: Held) -> Reception:
+        """What its documents are acknowledged with: they are committed by then."""
+        adapter = self._find(scope)
+        reception = adapter.read(_to_request(scope, await held.read(receive)))
+        if reception.documents:
+            await self.intake.put(_name(scope), reception.documents)
+        return reception
+
+    def _find(self, scope: Scope) -> Listens:
+        """Before anything of the body is read. Raises Nobody or NoCall."""
+        known = self.runtime.current_site().systems.get(unquote(_name(scope)))
         if known is None or "listens" not in known.capabilities:
-            raise LookupError(f"no system {system!r} listens here")
-        adapter = cast(Listens, known.adapter)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        path = scope["path"]
-        return adapter.read(Request(scope["method"], path, query, headers, body))
+            raise Nobody
+        if scope["method"] not in METHODS and not scope["path"].startswith(SOAP):  # a WSDL is asked for by GET
+            raise NoCall
+        return cast(Listens, known.adapter)
 
     async def live(self, _request: WebRequest) -> Response:
         return PlainTextResponse("ok\n")
@@ -99,14 +107,37 @@ class Web:
         return Response(monitor.measure(self.runtime), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-async def _read_body(receive: Receive) -> bytes:
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        part = message.get("body", b"")
-        size += len(part)
-        if size > HARD_LIMIT:
-            raise TooLarge
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
+def _name(scope: Scope) -> str:
+    return str(scope["path"].split("/")[2])
+
+
+def _to_request(scope: Scope, body: bytes) -> Request:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    return Request(scope["method"], scope["path"], query, headers, body)
+
+
+def _excuse(scope: Scope, error: Exception) -> tuple[tuple[int, bytes, str], dict[str, str]]:
+    """((status, body, content type), more headers) for a call that was not recorded."""
+    match error:
+        case Unverified():
+            log.warning("webhook.unverified", system=_name(scope), detail=str(error))
+            body, kind = error.body or b"not verified\n", error.content_type or "text/plain"
+            return (error.status, body, kind), {}
+        case NoCall():
+            return refuse(scope, 405, "call by POST"), {"allow": "POST"}
+        case TooLarge():
+            return refuse(scope, 413, "too large"), {}
+        case Busy():
+            words = "too many long calls at once: try again"
+            return refuse(scope, 503, words), {"retry-after": str(COME_AGAIN_S)}
+        case Nobody():
+            return refuse(scope, 404, f"no system {_name(scope)!r} listens here"), {}
+    # not acknowledged, so the sender comes again
+    log.error(
+        "webhook.failed",
+        system=_name(scope),
+        error=type(error).__name__,
+        exc_info=(type(error), error, error.__traceback__),
+    )
+    return refuse(scope, 503, "try again"), {}

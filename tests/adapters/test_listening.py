@@ -1,5 +1,6 @@
 """One address for several kinds, handshakes, floods and garbage."""
 
+import json
 from typing import Any
 
 import pytest
@@ -97,6 +98,22 @@ def test_what_no_kind_takes_is_kept(adapter: Any) -> None:
         assert document.fault
         assert document.body == body
         assert document.external_id.startswith("sha256:")
+
+
+@pytest.mark.parametrize("id", ["i" * 256, "i" * 900])
+def test_an_id_that_no_index_takes_is_a_fault_of_its_document_alone(adapter: Any, id: str) -> None:
+    body = json.dumps({"event": "created", "id": id, "text": "a", "at": "2026-01-01T00:00:00Z"}).encode()
+    (document,) = adapter.read(call(body)).documents
+    assert document.fault == "id: longer than 255 characters"
+    assert document.body
+    two = {"replies": [{"kind": "reply", "id": id, "text": "a"}, {"kind": "reply", "id": "2", "text": "b"}]}
+    faults = [bool(one.fault) for one in adapter.read(call(json.dumps(two).encode())).documents]
+    assert faults == [True, False]
+
+
+@pytest.mark.parametrize("event", ["e" * 256, "e\0"])
+def test_a_revision_that_the_ledger_cannot_hold_is_a_fault(adapter: Any, event: str) -> None:
+    assert adapter.read(call(CREATED, x_event_id=event)).documents[0].fault.startswith("revision: ")
 
 
 def test_the_same_garbage_again_is_the_same_document(adapter: Any) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import select
 
@@ -179,6 +181,50 @@ def test_more_than_anybody_may_send_is_refused(house: House) -> None:
     assert reply.status_code == 413
     with house.store.read() as tx:
         assert tx.run(select(document.c.id).where(document.c.size > 60 << 20)).all() == []
+
+
+def test_a_flood_of_long_bodies_by_nobody_takes_no_more_memory_than_one(house: House) -> None:
+    """Sixteen at once, none of them proven: the room is for one, the others may come again."""
+    web, codes = psutil.Process(house.pid("web")), list[int]()
+    before = web.memory_info().rss
+
+    def pour() -> None:
+        for_all.wait()
+        content = (b"x" * (1 << 20) for _ in range(60))
+        codes.append(httpx.post(f"{house.stage.gateway}/in/city_app", content=content, timeout=120).status_code)
+
+    for_all = threading.Barrier(16)
+    callers = [threading.Thread(target=pour) for _ in range(16)]
+    for caller in callers:
+        caller.start()
+    peak = before
+    while any(caller.is_alive() for caller in callers):
+        peak = max(peak, web.memory_info().rss)
+        assert house.web.get("/health/live").status_code == 200
+    assert len(codes) == 16
+    assert set(codes) <= {401, 503}
+    assert peak - before < 400 << 20, "the room of 64 MiB, and its copies"
+
+
+def test_whoever_does_not_call_by_post_leaves_nothing(house: House) -> None:
+    before = house.documents("portal")
+    for method in ("GET", "HEAD", "DELETE", "OPTIONS"):
+        reply = house.web.request(method, "/in/portal", headers={"X-Portal-Token": account("PORTAL_INTAKE_TOKEN")})
+        assert (reply.status_code, reply.headers["allow"]) == (405, "POST")
+    assert house.documents("portal") <= before + 1  # the neighbour's
+
+
+def test_a_caller_that_hangs_up_in_the_middle_leaves_no_half(house: House) -> None:
+    body = "<Обращение><Номер>half-way</Номер></Обращение>".encode()
+    host, port = house.stage.gateway.removeprefix("http://").split(":")
+    head = f"POST /in/portal HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n"
+    token = f"X-Portal-Token: {account('PORTAL_INTAKE_TOKEN')}\r\n\r\n"
+    with socket.create_connection((host, int(port))) as caller:
+        caller.sendall((head + token).encode() + body[: len(body) // 2])
+    whole = make("portal", "У крыльца амбулатории в Катравоже лёд", address="Катравож")
+    house.send(whole)
+    house.wait(lambda: house.finals("portal", whole["id"]), "answer to somebody who came after it")
+    assert faulty(body[: len(body) // 2]) not in house.quarantined("portal")
 
 
 @pytest.mark.parametrize("channel", ["city_app", "hotline", "portal"])

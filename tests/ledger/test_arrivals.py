@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from canonical.ids import LONGEST_ID
 from ledger import documents
 from ledger.store import Store
 from ledger.tables import desk, document
@@ -104,7 +105,7 @@ def test_an_id_that_no_index_takes_goes_to_a_person_and_the_others_are_recorded(
         [(long[:3], "quarantined"), (long[:3], "quarantined"), ("5", "received"), ("6", "received")]
     )
     assert {row.copies for row in rows} == {1}
-    assert all("400 characters" in row.detail for row in rows if row.state == "quarantined")
+    assert all(f"{LONGEST_ID} characters" in row.detail for row in rows if row.state == "quarantined")
 
 
 def test_two_processes_record_the_same_arrival_once(store: Store, url: str) -> None:
@@ -156,3 +157,10 @@ def test_a_claimed_document_is_the_one_that_arrived(store: Store, lease) -> None
     assert (mine.body, mine.content_type) == (BODY, "text/plain")
     assert (mine.system, mine.kind, mine.attempts) == ("vk", "appeal", 1)
     lose(store, lease)
+
+
+def test_the_longest_names_that_adapters_let_through_fit(store: Store) -> None:
+    """Signs of four bytes that do not compress: the most that an index is asked to hold."""
+    draw = random.Random(89)
+    longest = ["".join(chr(draw.randrange(0x1F300, 0x1F600)) for _ in range(LONGEST_ID)) for _ in range(2)]
+    assert record(store, letter(longest[0], revision=longest[1]), system="s" * 40) != [None]
