@@ -121,6 +121,8 @@ class Wire:
 
     def _measure(self, call: Outgoing, response: httpx.Response) -> Iterator[bytes]:
         size = 0
+        if "," in response.headers.get("content-encoding", ""):  # 4 KB of it may become gigabytes in one step
+            raise outcome.of_unreadable(self.where(call.name), "packed more than once", call.safe)
         for part in response.iter_bytes():
             size += len(part)
             if size > self.limit:

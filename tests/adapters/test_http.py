@@ -95,6 +95,13 @@ def test_compressed_replies_are_read_and_counted_unpacked() -> None:
             get(make_wire(base, limits={"max_bytes": "50000"}))
 
 
+def test_a_reply_packed_twice_is_not_unpacked() -> None:
+    twice = gzip.compress(gzip.compress(b"0" * 10_000_000))  # one kilobyte
+    said = reply(twice, "200 OK", "Content-Encoding: gzip, gzip")
+    with talking(answering(said)) as base, pytest.raises(Unavailable, match="packed more than once"):
+        get(make_wire(base))
+
+
 HALVES = {
     "nothing": b"",
     "half a head": b"HTTP/1.1 200 OK\r\nContent-Le",
