@@ -62,11 +62,26 @@ class Deadlines:
         """`step`: registration, redirect or answer. `now`: until when a pause that is still open is counted."""
         if step == "answer" and appeal.due_at is not None:
             return Deadline(appeal.due_at, "source")
-        facts = make_facts(appeal, system)
-        term = next(term for term in self.rules if term.when.holds(facts) and step in term.spans)
+        term = self._choose(appeal, system, step)
         spans = merge(pauses, received_at, now) if term.pause else []
         at = self._count(received_at, term.spans[step], term.ends_on, spans)
         return Deadline(at, term.name, str(term.spans[step]), sum((end - start for start, end in spans), timedelta()))
+
+    def extend(self, due: datetime, appeal: Appeal, system: str, start: datetime, end: datetime) -> datetime:
+        """The deadline of the answer after one more pause. It stays where its rule knows no pause, and where the source
+        itself said when; days that stood still are added as the rule counts days."""
+        term = self._choose(appeal, system, "answer")
+        if appeal.due_at is not None or not term.pause or end <= start:
+            return due
+        unit, stood = term.spans["answer"].unit, (self._local(start), self._local(end))
+        if unit in ("minute", "hour"):
+            return due + (end - start)
+        last = self._local(due)
+        if unit == "working day":
+            last = self.days.add(last, self.days.count(*stood))
+        else:
+            last = self._settle(last + (stood[1] - stood[0]), term.ends_on)
+        return self._end(last)
 
     def explain(self, facts: Facts) -> list[str]:
         """For each rule, why it is passed over, down to the one that holds."""
@@ -90,7 +105,14 @@ class Deadlines:
         else:
             last = first + timedelta(days=span.count + sum((end - begin).days for begin, end in stood))
             last = self._settle(last, ends_on)
-        return datetime.combine(last, _END, self.zone).astimezone(UTC)
+        return self._end(last)
+
+    def _choose(self, appeal: Appeal, system: str, step: str) -> Term:
+        facts = make_facts(appeal, system)
+        return next(term for term in self.rules if term.when.holds(facts) and step in term.spans)
+
+    def _end(self, day: date) -> datetime:
+        return datetime.combine(day, _END, self.zone).astimezone(UTC)
 
     def _settle(self, last: date, ends_on: str) -> date:
         if ends_on == "work_before":

@@ -15,6 +15,7 @@ from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
 from workers import attaching, late, privacy
 from workers.draft import Draft
+from workers.pausing import run_again
 from workers.redirects import Redirects
 from workers.site import Site
 from workers.translate import Translated
@@ -238,7 +239,15 @@ class Hearing:
         values: dict[str, Any] = {"state": move(now, target).value, "changed_at": self.tx.now}
         if reopened:
             values["reopened"] = case.reopened + 1
+        values["paused_at"] = (case.paused_at or self.tx.now) if target is C.asking else None
+        if target is not C.asking and case.paused_at is not None:
+            self._run_again(case)
         self.draft.change(case_table, case.id, **values)
+
+    def _run_again(self, case: Any) -> None:
+        """The recipient goes on without the reply it had asked for."""
+        for table, row, values in run_again(self.tx, self.site.policy, case):
+            self.draft.change(table, row.id, **values)
 
     def _may_speak(self, case: Any, filing: Filing) -> bool:
         """Whether this answer answers the case: the lead's does, or the last one where all must."""

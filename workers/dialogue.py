@@ -14,6 +14,7 @@ from ledger.tables import answer, appeal, assignment, delivery, obligation, rati
 from ledger.tables import cases as case_table
 from workers import attaching
 from workers.draft import Draft
+from workers.pausing import run_again
 from workers.site import Site
 from workers.translate import Translated
 
@@ -118,8 +119,9 @@ class Dialogue:
             if given.state == AssignmentState.asking:
                 self.draft.change(assignment, given.id, state=AssignmentState.in_work.value)
         if case.paused_at:
-            due = case.due_at + self.tx.now - case.paused_at if case.due_at else None
-            self.draft.change(case_table, case.id, state=CaseState.in_work.value, paused_at=None, due_at=due)
+            self.draft.change(case_table, case.id, state=CaseState.in_work.value)
+            for table, changed, values in run_again(self.tx, self.site.policy, case):
+                self.draft.change(table, changed.id, **values)
         return True
 
     def _rate(self, item: Translated, reading: Satisfaction, entry: str) -> bool:

@@ -1,25 +1,22 @@
 """A person names the topic of a case that waits: the rules take it from there, and the next training learns from it."""
 
-import re
 from typing import Any
 
-from canonical.mapping import find_systems
 from canonical.mapping.report import suggest
 from canonical.topic import Topic
-from ledger import audit, cases, configs
+from ledger import audit, cases
 from ledger.tables import appeal
 from ledger.tables import cases as case_table
 from router.policy import Policy
 from router.route import Route
+from workers.pausing import load_policy
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 from workers.resolve_triage import file_with, release
-
-_SYSTEM = re.compile(r"^system: *([a-z0-9_-]+)", re.MULTILINE)
 
 
 def name_topic(effects: Effects, item: Any, word: str) -> None:
     """`word`: a code of topics.yaml. Where no rule has a recipient for it, the item stays open."""
-    policy, case = _load_policy(effects), lock_case(effects.tx, item.subject)
+    policy, case = load_policy(effects.tx), lock_case(effects.tx, item.subject)
     if word not in policy.topics.entries:
         raise NotPossible(f"no topic {word!r} in topics.yaml; {suggest(word, list(policy.topics.entries))}")
     if case.state != "triage":
@@ -49,11 +46,3 @@ def _rename(effects: Effects, policy: Policy, case: Any, word: str) -> Route:
     content = cases.open_appeal(tx, first)
     named = content.model_copy(update={"topic": Topic(code=word, raw=content.topic.raw)})
     return policy.choose(policy.make_facts(policy.enrich(named, first.system), first.system))
-
-
-def _load_policy(effects: Effects) -> Policy:
-    active = configs.read_active(effects.tx)
-    files = configs.load(effects.tx, active) if active else {}
-    texts = {name: text for name, text in files.items() if "/" not in name}
-    names = (_SYSTEM.search(text) for _, text in find_systems(files))
-    return Policy.load(texts, {found[1] for found in names if found})

@@ -7,6 +7,7 @@ from canonical.states import AppealState, AssignmentState, CaseState, move
 from ledger import cases
 from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
+from workers.pausing import load_policy, run_again
 from workers.resolve_delivery import excuse
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 from workers.resolve_fan_out import reopen_filing
@@ -75,8 +76,8 @@ def resume(effects: Effects, item: Any, word: str) -> None:
     """A question was settled by a person: the deadline runs again."""
     case = lock_case(effects.tx, item.subject)
     if case.paused_at is not None:
-        due = case.due_at + effects.tx.now - case.paused_at if case.due_at else None
-        effects.change(case_table, case, paused_at=None, due_at=due)
+        for table, row, values in run_again(effects.tx, load_policy(effects.tx), case):
+            effects.change(table, row, **values)
     if case.state == "asking":
         effects.change(case_table, case, state=CaseState.in_work.value)
 

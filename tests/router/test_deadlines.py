@@ -1,6 +1,7 @@
 """Until when something is owed. Days are those of Yekaterinburg (UTC+5)."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -104,6 +105,20 @@ def test_a_pause_over_days_off_gives_only_working_days() -> None:
 def test_the_rule_is_told() -> None:
     found = DEADLINES.find(make_appeal(legal_kind=LegalKind.appeal), at("2026-03-02 09:00"), "pos")
     assert (found.rule, found.span) == ("law", "30 days")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"urgency": Urgency.life}, {"legal_kind": LegalKind.appeal}, {"due_at": at("2026-03-04 12:00")}],
+    ids=["working days", "hours", "no pause", "the source's"],
+)
+@pytest.mark.parametrize("pause", [("2026-03-03 10:00", "2026-03-05 12:00"), ("2026-03-06 18:00", "2026-03-10 18:00")])
+def test_a_deadline_extended_by_a_pause_is_the_one_found_with_it(fields: dict[str, object], pause: Any) -> None:
+    appeal, start, (begin, end) = make_appeal(**fields), at("2026-03-02 09:00"), map(at, pause)
+    plain = DEADLINES.due(appeal, start, "pos")
+    assert DEADLINES.extend(plain, appeal, "pos", begin, end) == DEADLINES.due(
+        appeal, start, "pos", [Pause(begin, end)]
+    )
 
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 10, 1), timezones=st.just(UTC))
