@@ -46,6 +46,9 @@ def due(start: str, *pauses: Pause, step: str = "answer", system: str = "pos", n
         ("2026-03-06 23:59", "2026-03-23"),
         ("2025-12-29 10:00", "2026-01-22"),  # New Year: 31 December and 1 to 11 January are off
         ("2025-10-27 10:00", "2025-11-11"),  # Saturday 1 November 2025 is worked, Monday the 3rd is off
+        ("2026-12-24 10:00", "2027-01-18"),  # Thursday the 31st is off, and 1 to 10 January
+        ("2027-02-12 10:00", "2027-03-01"),  # Saturday 20 February 2027 is worked, Monday the 22nd is off
+        ("2027-11-01 10:00", "2027-11-17"),  # Thursday the 4th and Friday the 5th of November are off
         ("2026-06-15 10:00", "2026-06-29"),  # the region's day off and its worked Saturday
     ],
 )
