@@ -81,11 +81,12 @@ def tell(policy: "Policy", appeal: "Appeal", system: str) -> dict[str, Any]:
     enriched, place = thinking.appeal, thinking.appeal.place
     opinion = thinking.classified.opinion
     chosen = policy.choose(policy.make_facts(enriched, system, thinking.classified.doubt))
+    due = policy.deadlines.find(enriched, datetime.now(UTC), system)
     return {
         "topic": enriched.topic.code, "topic_why": thinking.classified.reason,
         "model": dict(opinion.ranked) if opinion else None, "urgency": enriched.urgency.value,
         "place": {"oktmo": place.oktmo, "municipality": place.municipality, "settlement": place.settlement},
-        "due_at": policy.due(enriched, datetime.now(UTC), system).astimezone(ZONE).isoformat(timespec="minutes"),
+        "due_at": due.at.astimezone(ZONE).isoformat(timespec="minutes"), "due_by": due.rule, "due_in": due.span,
         "to": list(chosen.recipients), "lead": chosen.lead, "answered_by": chosen.answered_by, "rule": chosen.rule,
         "rules": [{"rule": r.rule, "won": r.won, "why": r.why} for r in chosen.reasons],
     }  # fmt: skip
@@ -94,10 +95,14 @@ def tell(policy: "Policy", appeal: "Appeal", system: str) -> dict[str, Any]:
 def print_route(one: dict[str, Any]) -> None:
     place = ", ".join(filter(None, one["place"].values())) or "not known"
     typer.echo(f"topic    {one['topic'] or 'not known'} ({one['topic_why']})")
-    typer.echo(f"urgency  {one['urgency']}\nplace    {place}\ndue      {one['due_at']}")
+    typer.echo(f"urgency  {one['urgency']}\nplace    {place}\ndue      {one['due_at']} ({_show_term(one)})")
     typer.echo(f"to       {', '.join(one['to']) or 'nobody: a person chooses at the desk'} (rule {one['rule']})\n")
     print_table(("", "rule", "why"), [("won" if r["won"] else "-", r["rule"], r["why"]) for r in one["rules"]])
     typer.echo("")
+
+
+def _show_term(one: dict[str, Any]) -> str:
+    return f"{one['due_by']}: {one['due_in']}" if one["due_in"] else "the source's own deadline"
 
 
 def explain(

@@ -122,13 +122,18 @@ def test_a_mistake_names_what_there_is(tsur: Tsur, document: str, words: tuple[s
     assert remedy in tsur("translate", *words, document, ok=False).output
 
 
-def test_a_route_says_why_the_others_did_not_win(tsur: Tsur, document: str) -> None:
+def test_a_route_says_why_the_others_did_not_win(tsur: Tsur, document: str, tmp_path: Path) -> None:
     (told,) = json.loads(tsur("route", "--system", "city_app", document, "--json").stdout)
     assert (told["to"], told["rule"], told["topic"]) == (["nadym"], "lights", "lighting")
     why = {rule["rule"]: (rule["won"], rule["why"]) for rule in told["rules"]}
     assert why["lights"][0]
     assert why["heat"] == (False, "topic is lighting, not heating")
-    assert "lights" in tsur("route", "--system", "city_app", document).stdout
+    assert "lights" in (printed := tsur("route", "--system", "city_app", document).stdout)
+    assert f"({told['due_by']}: {told['due_in']})" in printed
+    own = tmp_path / "own.json"
+    own.write_text('{"text": "x", "created_at": "2026-02-01T00:00:00Z", "due_at": "2026-03-01T00:00:00Z"}', "utf-8")
+    told = tsur("route", "--system", "city_app", "--canonical", str(own)).stdout
+    assert "2026-03-01T05:00+05:00 (the source's own deadline)" in told
 
 
 def test_a_case_is_explained_by_the_rules_it_was_decided_with(town: Town, tsur: Tsur, folder: Path) -> None:
