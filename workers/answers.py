@@ -190,6 +190,8 @@ class Hearing:
             self.draft.note("case.reopened", case.id, assignment=row.id)
         if speaks and self._may_speak(case, filing):
             self._fan_out(case, filing, reading, name)
+        elif filing.state is A.asking and reading.text and not self.site.reads(row.recipient, "question"):
+            self._ask(case, filing, name)
         elif not speaks:
             self._tell_status(case, filing, name)
         if filing.state is A.redirected:
@@ -291,6 +293,17 @@ class Hearing:
         if owed:
             self.draft.change(appeal, row.id, state="answered")
 
+    def _ask(self, case: Any, filing: Filing, name: str) -> None:
+        """By the state of its filing, as others by a document of its own kind: the first resident gets the question."""
+        first = cases.load(self.tx, appeal, [case.appeal_id])[case.appeal_id]
+        if self.site.sends(first.system, "ask"):
+            self.draft.deliver(
+                first.system, "ask", subject=first.id, cause=name, case_id=case.id, addressee=f"{first.id}/ask",
+                appeal_id=first.id, assignment_id=filing.row.id, answer_id=name, urgency=first.urgency,
+            )  # fmt: skip
+        else:
+            self.draft.ask_person("question", case.id, first.system, "no_way_to_ask", name, case.urgency)
+
     def _tell_status(self, case: Any, filing: Filing, name: str) -> None:
         for row in self.appeals.get(case.id, []):
             if self.site.sends(row.system, "status"):
@@ -305,4 +318,5 @@ def _says_the_same(last: Answer, reading: Answer) -> bool:
 
 
 def _place(state: AssignmentState) -> int:
-    return ORDER.get(state, len(ORDER))
+    """Registered is said first, an answer last."""
+    return ORDER.get(state, -1 if state in PASSIVE else len(ORDER))

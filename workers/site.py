@@ -91,6 +91,10 @@ class Site:
         known = self.systems.get(system)
         return known is not None and intent in known.mapping.intents
 
+    def reads(self, system: str, kind: str) -> bool:
+        known = self.systems.get(system)
+        return known is not None and kind in known.mapping.kinds
+
     def breaker(self, system: str) -> Breaker:
         """How long its lane rests after failures."""
         known = self.systems.get(system)
