@@ -1,5 +1,6 @@
 """Long-running processes: web, worker, sweeper. SIGTERM ends each of them gracefully."""
 
+import contextlib
 import signal
 import threading
 
@@ -82,6 +83,8 @@ def run_web(settings: Settings) -> None:
 
     require_free(settings.host, settings.port)
     runtime, _ = _open(settings, "web")
+    with contextlib.suppress(LookupError):  # nothing applied yet
+        runtime.site()  # now, and not while the first caller waits
     web = Web(runtime)
     config = uvicorn.Config(
         web, host=settings.host, port=settings.port, loop="uvloop", http="httptools", lifespan="off",
