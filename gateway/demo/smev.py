@@ -48,11 +48,21 @@ def make_keys(folder: Path) -> str:
     return f"SMEV signatures by {_SAID[done.stdout.split()[-1]]}"
 
 
-def trust_stands(folder: Path, base: str) -> None:
-    """Asks the stands at `base` what they sign with. Raises OSError."""
+def trust_stands(folder: Path, base: str) -> dict[str, str]:
+    """Asks the stands at `base` what they sign with; where their file servers are, as the mappings ask for it.
+
+    Raises OSError.
+    """
+    servers = {}
     for name in STANDS:
-        with urlopen(f"{base}/{name}/certificate", timeout=10) as reply:  # noqa: S310
-            (folder / "trust" / f"{name}.pem").write_bytes(reply.read())
+        (folder / "trust" / f"{name}.pem").write_bytes(_ask(f"{base}/{name}/certificate"))
+        servers[f"TSUR_FTP_{name.upper()}"] = _ask(f"{base}/{name}/ftp").decode()
+    return servers
+
+
+def _ask(url: str) -> bytes:
+    with urlopen(url, timeout=10) as reply:  # noqa: S310
+        return bytes(reply.read())
 
 
 def shorten_waits(base: str) -> None:

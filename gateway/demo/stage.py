@@ -54,7 +54,7 @@ class Stage:
             "TSUR_MAPPINGS_DIR": str(self.mappings),
         }  # fmt: skip
         self._await(f"{self.base}/_book", "the stands")
-        smev.trust_stands(self.folder / "smev", self.base)
+        os.environ.update(smev.trust_stands(self.folder / "smev", self.base))
         smev.shorten_waits(self.base)
         self.supervisor = Supervisor(read_settings(), self.workers)
         self.supervisor.start()

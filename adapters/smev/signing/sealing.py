@@ -80,6 +80,10 @@ class SignatureSeal:
         return self._sign(self.personal, target)
 
     def _sign(self, signer: Signer, target: Any) -> Any:
+        """A certificate that has ended signs nothing: what waits goes when the next one is there."""
+        if signer.certificate.not_after < datetime.now(UTC):
+            what = f"our certificate {signer.certificate.label} has expired"
+            raise Unavailable(f"SMEV signatures: {what}; replace `signing.key` and `signing.certificate`")
         try:
             return signer.sign(target)
         except (SigningError, TransformError) as error:
