@@ -8,7 +8,7 @@ import pytest
 
 from adapters.smev.signing import Provider, Signer, SigningError, open_provider, verify
 from adapters.smev.signing.issuing import Wish
-from tests.smev_signing.conftest import Site
+from tests.smev_signing.conftest import Site, provider_named
 from tests.smev_signing.test_verification import PLACE, envelope
 
 ROOT = Path(__file__).parents[2]
@@ -79,3 +79,19 @@ def test_a_program_that_fails_is_said_with_its_name(tool: Path, line: str, says:
 def test_a_program_that_cannot_tell_its_key(tmp_path: Path) -> None:
     with pytest.raises(SigningError, match="must answer 256 or 512"):
         open_provider("command:/bin/echo").open_key(tmp_path / "key")
+
+
+@pytest.mark.parametrize("bits", [256, 512])
+def test_the_example_out_of_openssls_command_line(tmp_path: Path, bits: int) -> None:
+    engine = provider_named("engine")
+    site = Site(tmp_path, engine, bits)
+    site.make_signer(Wish("city", bits), site.make_ca())
+    provider = open_provider(f"command:{ROOT / 'examples' / 'smev-provider'}")
+    signer = Signer.open(*site.paths("city"), provider)
+    document = envelope(signer)
+    for one in (engine, provider):
+        assert verify(document, PLACE, site.trust, one).certificate.der == signer.certificate.der
+    key, signature = signer.certificate.public, bytearray(signer.key.sign(b"text"))
+    signature[-1] ^= 1
+    assert not provider.verify(key, b"text", bytes(signature))
+    assert provider.digest_pieces(bits, [b"te", b"xt"]) == engine.digest(bits, b"text")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from adapters.errors import Unavailable
 from adapters.smev.signing import Fault, Provider, SignatureFault, Trust, open_seal, verify
@@ -24,6 +25,7 @@ class Signing:
     certificate: str
     trust: str
     provider: str = "auto"
+    personal: None = None
 
 
 @pytest.fixture
@@ -118,3 +120,13 @@ def test_without_the_engine_auto_takes_pure_python_and_says_so(tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     assert "made by the provider python" in done.stdout
     assert "slow" in done.stderr
+
+
+def test_a_certificate_of_ours_that_has_ended_signs_nothing(site: Site) -> None:
+    """The delivery waits for the next one instead of being refused by SMEV."""
+    site.make_ca()
+    make_pair(*site.paths("city"), Wish("city", days=1, start=NOW - timedelta(days=2)), site.provider)
+    key, certificate = site.paths("city")
+    seal = open_seal(Signing(str(key), str(certificate), str(site.folder / "trust")), str)
+    with pytest.raises(Unavailable, match=r"has expired; replace `signing\.key`"):
+        seal.sign(etree.fromstring('<a xmlns="urn:a" Id="A"/>'))

@@ -7,8 +7,9 @@ import pytest
 
 from adapters.smev.signing import Provider, algorithms
 from adapters.smev.signing.engine import Engine
-from adapters.smev.signing.keys import PublicKey, write_public
-from adapters.smev.signing.pure import Pure
+from adapters.smev.signing.keys import PublicKey, write_private, write_public
+from adapters.smev.signing.pure import Pure, _find_curve
+from tests.smev_signing.conftest import provider_named
 
 #: The messages of RFC 6986, 10.1 and 10.2, in the order of their bytes; the second is Slavonic in windows-1251.
 M1 = bytes(f"{'0123456789' * 6}012", "ascii")
@@ -172,6 +173,26 @@ def test_signature_of_rfc_7091(provider: Provider, vector: Vector, monkeypatch: 
     assert not provider.verify_digest(vector.key, (vector.e + 1).to_bytes(bytes_, "little"), vector.signature)
     swapped = vector.signature[bytes_:] + vector.signature[:bytes_]
     assert not provider.verify_digest(vector.key, digest, swapped)
+
+
+@pytest.mark.parametrize("oid", sorted(algorithms.CURVES))
+def test_pure_python_and_the_engine_agree_on_every_parameter_set(oid: str) -> None:
+    """Signatures of each are good for the other, and a changed one for neither. Small and edge numbers by formula."""
+    pure, bits = Pure(), 512 if oid.startswith("1.2.643.7.1.2.1.2.") else 256
+    private = write_private(bits, oid, pure.make_number(oid))
+    public = write_public(bits, oid, pure.make_point(private))
+    signature = pure.sign(private, b"text")
+    assert pure.verify(public, b"text", signature)
+    changed = signature[:-1] + bytes([signature[-1] ^ 1])
+    assert not pure.verify(public, b"text", changed)
+    curve = _find_curve(oid)
+    assert curve.holds(curve.base)
+    assert curve.sum_up([(curve.q, curve.base)]) is None
+    assert curve.sum_up([(curve.q + 1, curve.base)]) == curve.base
+    assert curve.sum_up([(3, curve.base), (curve.q - 2, curve.base)]) == curve.base
+    engine = provider_named("engine")
+    assert engine.verify(public, b"text", signature)
+    assert not engine.verify(public, b"text", changed)
 
 
 def multiply(number: int, point: tuple[int, int], curve: dict[str, int]) -> tuple[int, int]:

@@ -58,7 +58,7 @@ def _engine(_: str) -> Provider:
 def _python(_: str) -> Provider:
     from adapters.smev.signing.pure import Pure
 
-    _LOG.warning("SMEV signatures by pure Python are slow (about 12/s); install libengine-gost-openssl")
+    _LOG.warning("SMEV signatures by pure Python are slow (20 ms and more each); install libengine-gost-openssl")
     return Pure()
 
 

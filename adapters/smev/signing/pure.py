@@ -1,15 +1,17 @@
-"""`python`: GOST by the pure-Python package `gostcrypto`. For tests and demos on machines without the engine.
+"""`python`: GOST without OpenSSL, for tests and demos on machines without its engine.
 
-Slow (about 20 signatures/s, 12 checks/s, 0.1 s per 16 KB digest) and not in constant time: not for production.
-`gostcrypto` writes r‖s and reads digests big-endian; XMLDSig and CMS want s‖r over the little-endian digest.
+Streebog and the parameter sets come from the package `gostcrypto`, the arithmetic from `curve`: about 150 signatures/s
+and 100 checks/s of short messages, but 0.1 s for the digest of 16 KB, and not in constant time. Not for production.
 """
 
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from adapters.smev.signing.curve import Curve
 from adapters.smev.signing.faults import SigningError
 from adapters.smev.signing.keys import PrivateKey, PublicKey, known_curve, read_private
 
@@ -41,33 +43,36 @@ class Pure:
 
     def verify_digest(self, key: PublicKey, digest: bytes, signature: bytes) -> bool:
         half = key.bits // 8
-        x, y = key.point[:half][::-1], key.point[half:][::-1]
-        curve, swapped = self.curve(key.bits, key.curve), bytearray(signature[half:] + signature[:half])
-        try:
-            return bool(curve.verify(bytearray(x + y), bytearray(digest[::-1]), swapped))
-        except self._gost.gostsignature.GOSTSignatureError:
-            return False
+        point = int.from_bytes(key.point[:half], "little"), int.from_bytes(key.point[half:], "little")
+        s, r = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+        return _find_curve(key.curve).verify(point, int.from_bytes(digest, "little"), s, r)
 
     def sign(self, key: PrivateKey, content: bytes) -> bytes:
-        half = key.bits // 8
-        digest = bytearray(self.digest(key.bits, content)[::-1])
-        signed = bytes(self.curve(key.bits, key.curve).sign(bytearray(key.number.to_bytes(half, "big")), digest))
-        return signed[half:] + signed[:half]
-
-    def curve(self, bits: int, curve: str) -> Any:
-        module = self._gost.gostsignature
-        parameters = module.CURVES_R_1323565_1_024_2019[known_curve(curve)]
-        return module.new(module.MODE_256 if bits == 256 else module.MODE_512, parameters)
+        half, curve = key.bits // 8, _find_curve(key.curve)
+        digest = int.from_bytes(self.digest(key.bits, content), "little")
+        while (made := curve.sign(key.number, digest, secrets.randbelow(curve.q - 1) + 1)) is None:
+            pass
+        return b"".join(part.to_bytes(half, "big") for part in made)
 
     def make_number(self, curve: str) -> int:
-        order = int(self._gost.gostsignature.CURVES_R_1323565_1_024_2019[known_curve(curve)]["q"])
-        return secrets.randbelow(order - 1) + 1
+        return secrets.randbelow(_find_curve(curve).q - 1) + 1
 
     def make_point(self, key: PrivateKey) -> bytes:
         """x‖y little-endian, as the public key's DER has it."""
-        half = key.bits // 8
-        made = bytes(self.curve(key.bits, key.curve).public_key_generate(bytearray(key.number.to_bytes(half, "big"))))
-        return made[:half][::-1] + made[half:][::-1]
+        curve = _find_curve(key.curve)
+        point = curve.sum_up([(key.number, curve.base)])
+        if point is None:
+            raise SigningError("not a private key of its parameter set")
+        return b"".join(part.to_bytes(key.bits // 8, "little") for part in point)
+
+
+@cache
+def _find_curve(oid: str) -> Curve:
+    """Raises SigningError."""
+    from gostcrypto.gostsignature import CURVES_R_1323565_1_024_2019
+
+    given = {name: int(value) for name, value in CURVES_R_1323565_1_024_2019[known_curve(oid)].items()}
+    return Curve(given["p"], given["a"], given["b"], given["q"], (given["x"], given["y"]))
 
 
 @dataclass(frozen=True)
