@@ -79,9 +79,13 @@ def test_all_killed_at_once_while_the_exchange_fails(tmp_path: Path) -> None:
             house.switch(
                 name, commit_then_reset={"share": 0.1}, reset={"share": 0.05}, fail={"share": 0.05, "status": 503},
                 malformed={"share": 0.05}, smev_fault={"share": 0.05, "name": "SMEVFailure"},
-                forge={"share": 0.05, "match": "Send"},
+                forge={"share": 0.05, "match": "Send"}, aside=True, ftp_torn={"share": 0.2},
+                ftp_torn_at=1000,
             )  # fmt: skip
         everything = ["web", "worker-1", "sweeper", "redis"]
         run_through(house, (30, everything), (100, everything))
         faults = sum(number for what, number in house.stage.read_books()["smev_ministry"].items() if "fault" in what)
         assert faults > 3, "the exchange did not fail at all"
+        passed_on = house.book("smev_ministry")["files"].values()
+        assert passed_on, "no file came from the file server and went on"
+        assert all(len(files) == 1 for files in passed_on)
