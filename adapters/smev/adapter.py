@@ -14,7 +14,7 @@ from adapters.smev.fileserver import FileServer, open_server
 from adapters.smev.queues import Queues
 from adapters.smev.seal import Seal
 from adapters.smev.sending import Sender
-from adapters.smev.settings import CHANGES, Settings
+from adapters.smev.settings import CHANGES, Settings, Taken
 from canonical.delivery import Delivery
 from canonical.receipt import Receipt
 
@@ -61,10 +61,19 @@ def make_smev(mapping: Mapped, settings: Settings, tools: Tools, seal: Seal) -> 
     line = make_line(mapping.system, settings, tools)
     exchange = Exchange(line, settings, seal, tools, _open_server(mapping.system, settings, tools))
     kinds = [(kind, CHANGES.validate_python(raw)) for kind, raw in mapping.changes.items()]
+    watched = _list_statuses(kinds) if mapping.intents else []
     parts = Parts(line, Poller([]), Follower([]), Listener([], mapping), None)
     made = {(True, True): Both, (True, False): Consuming, (False, True): Sending}
     kind = made.get((bool(kinds), bool(mapping.intents)), Smev)
-    return kind(parts, exchange, Sender(exchange, tools), Queues(exchange, mapping, tools, kinds))
+    return kind(parts, exchange, Sender(exchange, tools), Queues(exchange, mapping, tools, kinds, watched))
+
+
+def _list_statuses(kinds: list[tuple[str, Taken]]) -> list[tuple[str, Taken]]:
+    """Who answers requests has to hear which answers SMEV rejected later, also when the mapping does not ask."""
+    asked = {rule.take for _, rule in kinds}
+    if "requests" not in asked or "statuses" in asked:
+        return []
+    return [(kinds[0][0], Taken(by="queue", take="statuses"))]
 
 
 def _open_server(system: str, settings: Settings, tools: Tools) -> FileServer | None:

@@ -8,7 +8,7 @@ from lxml import etree
 
 from adapters.errors import Unavailable
 from adapters.smev.exchange import Answered, Exchange
-from adapters.smev.fileserver import FileServer, Login
+from adapters.smev.fileserver import FileServer, Gone, Login
 from adapters.smev.multipart import Kept, keep
 from adapters.smev.names import child_of, local_name, text_of
 from adapters.smev.package import Broken, find_part, read_inline
@@ -62,8 +62,11 @@ def _keep_aside(exchange: Exchange, proven: Any, one: Any, listed: Any) -> None:
     header = _find_header(proven, ("RefAttachmentHeaderList", "uuid"), id)
     if header is None:
         raise Rejected(f"the file {id} has no RefAttachmentHeader, so nobody vouches for it; ask the sender")
-    kept = _fetch(exchange, exchange.server, Login(text_of(one, "UserName"), text_of(one, "Password")), path,
-                  text_of(header, "Hash"))  # fmt: skip
+    login = Login(text_of(one, "UserName"), text_of(one, "Password"))
+    try:
+        kept = _fetch(exchange, exchange.server, login, path, text_of(header, "Hash"))
+    except Gone:
+        raise Rejected(f"the file {id} is not on SMEV's file server; ask the sender to send it again") from None
     if kept is None:
         raise Rejected(f"the file {id} is not the one of its Hash (Streebog, base64); ask the sender to send it again")
     if exchange.settings.attachments.check:

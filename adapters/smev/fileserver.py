@@ -17,6 +17,10 @@ _PIECE = 64 * 1024
 _FAILURES = (OSError, EOFError, ftplib.Error)
 
 
+class Gone(Exception):
+    """The file server says that there is no such file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """The password is of one file, or everybody's (`anonymous`)."""
@@ -54,12 +58,12 @@ class FileServer:
                     raise self._give_up("cannot take a file", error) from None
 
     def get(self, login: Login, name: str) -> Iterator[bytes]:
-        """Raises Unavailable, after the pieces that came."""
+        """Raises Gone, and Unavailable after the pieces that came."""
         deadline, done, failures = time.monotonic() + self.total, 0, 0
         while True:
             try:
                 with self._open(login) as server:
-                    size = server.size(name)
+                    size = _find_size(server, name)
                     for piece in self._receive(server, name, done, deadline):
                         done, failures = done + len(piece), 0
                         yield piece
@@ -67,6 +71,8 @@ class FileServer:
                     return
                 raise EOFError("cut off")
             except _FAILURES as error:
+                if str(error).startswith("550"):
+                    raise Gone from None
                 failures += 1
                 if failures == _ATTEMPTS or time.monotonic() > deadline:
                     raise self._give_up("does not give a file", error) from None

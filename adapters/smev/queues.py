@@ -32,9 +32,12 @@ _TYPE = "application/xml"
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """`token`: what to tell SMEV once it is recorded; empty: the message has no id that could be told."""
+    """`token`: what to tell SMEV once it is recorded; empty: the message has no id that could be told.
 
-    document: Document
+    `document`: None for a message that nobody needs: SMEV's word that a response of ours went well.
+    """
+
+    document: Document | None
     token: str
     at: str = ""  # when SMEV sent it
 
@@ -45,6 +48,7 @@ class Queues:
     mapping: Mapped
     tools: Tools
     kinds: Sequence[tuple[str, Taken]]
+    watched: Sequence[tuple[str, Taken]] = ()  # queues that no kind reads: only bad news is kept, as of this kind
     pool: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
@@ -56,7 +60,7 @@ class Queues:
         arrived: list[Arrived] = []
         failure: AdapterError | None = None
         more = False
-        for rule in dict.fromkeys(rule for _, rule in self.kinds):
+        for rule in dict.fromkeys(rule for _, rule in (*self.kinds, *self.watched)):
             try:
                 more |= self._drain(rule, arrived)
             except (Unavailable, Refused) as error:
@@ -64,7 +68,8 @@ class Queues:
         if failure is not None and not arrived:
             raise failure
         arrived.sort(key=lambda one: one.at)  # calls side by side mix them up
-        return Batch([one.document for one in arrived], dict(cursor or {}), more, [one.token for one in arrived])
+        documents = [one.document for one in arrived if one.document is not None]
+        return Batch(documents, dict(cursor or {}), more, [one.token for one in arrived])
 
     def _drain(self, rule: Taken, arrived: list[Arrived]) -> bool:
         """Whether more may wait. One call looks whether anything does; then several run side by side."""
@@ -131,7 +136,7 @@ class Queues:
         )
 
     def _first(self, rule: Taken) -> str:
-        return next(kind for kind, one in self.kinds if one == rule)
+        return next(kind for kind, one in (*self.kinds, *self.watched) if one == rule)
 
     def _read(self, rule: Taken, answered: Answered, proven: Any) -> Arrived:
         """The first kind of the mapping that takes the message; a message that none takes is kept all the same."""
@@ -155,6 +160,8 @@ class Queues:
                 continue
             if items:
                 return Arrived(to_document(kind, items[0], _TYPE, id or None), token)
+        if rule.take == "statuses":
+            return Arrived(None, token)
         return Arrived(to_faulty(self._first(rule), body, _TYPE, fault, id or None), token)
 
     def close(self) -> None:

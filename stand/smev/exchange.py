@@ -151,6 +151,8 @@ class Exchange:
             self._reject(sent, operation)
         else:
             self.take(sent)
+            if operation == "SendResponse" and self.switches().good_news.strikes(operation):
+                self._tell(sent, write_status(sent.names, sent.id, "responseIsAcceptedBySmev", "Принято"))
         self.seen.add(sent.id)
         self.book.note("message", id=sent.id, operation=operation, files=len(sent.files), signed_files=signed)
         kind = operation.removeprefix("Send").upper()
@@ -208,7 +210,11 @@ class Exchange:
         told = write_status(sent.names, sent.id, "requestIsRejectedBySmev", "Сообщение не прошло проверку", "smev-3")
         if operation == "SendRequest":
             self.respond(sent, told)
-            return
+        else:
+            self._tell(sent, told)
+
+    def _tell(self, sent: Sent, told: Any) -> None:
+        """What became of a response of theirs."""
         content = element(sent.names.types, "AsyncProcessingStatusData", told, Id="SIGNED_BY_SMEV")
         self._queue(sent.sender, "statuses").put(Queued(sent.id, content))
 

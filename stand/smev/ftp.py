@@ -77,6 +77,8 @@ def _make_handler(accounts: Any, switches: Callable[[], SmevSwitches]) -> Any:
 
     class Folder(AbstractedFS):  # type: ignore[misc]
         def open(self, filename: str, mode: str) -> Any:
+            if mode == "rb" and switches().ftp_gone:
+                raise FileNotFoundError(2, "No such file", filename)
             whole = super().open(filename, mode)
             direction = "RETR" if mode == "rb" else "STOR"
             return Torn(whole, switches().ftp_torn_at) if switches().ftp_torn.strikes(direction) else whole

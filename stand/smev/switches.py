@@ -18,6 +18,7 @@ class SmevSwitches(Switches):
     largest: int = 5 * 1024**2  # bytes of all attachments in one package
     smev_fault: NamedFault = NamedFault()
     reject: Fault = Fault()  # accepted first, rejected later; `match` looks at the operation's name
+    good_news: Fault = Fault()  # GetStatus tells also of responses that were accepted
     forge: Fault = Fault()  # the exchange's signature does not fit what it signs
     unsigned: Fault = Fault()  # the exchange does not sign
     aside: Fault = Fault()  # files lie on the file server instead of inside messages
@@ -25,4 +26,5 @@ class SmevSwitches(Switches):
     ftp_torn: Fault = Fault()  # a transfer breaks off; `match` looks at STOR or RETR
     ftp_torn_at: int = 100_000  # bytes
     ftp_spoilt: Fault = Fault()  # a file on the file server is not the one of its hash
+    ftp_gone: bool = False  # nothing lies on the file server any more
     repeat_id: Fault = Fault()  # two elements of the reply carry the same Id

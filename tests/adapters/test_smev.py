@@ -346,6 +346,22 @@ def test_an_appeal_arrives_and_its_answer_goes_back(portal: Portal) -> None:
     assert (told["kind"], told["outcome"], told["text"]) == ("final", "solved", "Сделано a-1")
 
 
+def test_a_response_that_smev_rejected_later_is_for_a_person(portal: Portal) -> None:
+    """Only GetStatus tells it, and the mapping does not have to ask; good news is acknowledged and kept by nobody."""
+    adapter = portal.build()
+    portal.write("p-late")
+    (document,) = wait_for(lambda: drain(adapter))
+    (appeal,) = portal.mapping.read("appeal", document.body)
+    portal.control(good_news=True)
+    good = adapter.deliver(portal.answer("a-good", appeal.thread)).number
+    portal.control(reject={"next": 1})
+    bad = adapter.deliver(portal.answer("a-late", appeal.thread)).number
+    (told,) = wait_for(lambda: drain(adapter))
+    assert told.external_id == bad
+    assert f"rejected our message {bad}" in told.fault
+    assert {good, bad} <= {one["id"] for one in portal.book()["effects"] if one["effect"] == "acknowledged"}
+
+
 def test_a_response_to_nobody_is_refused(portal: Portal) -> None:
     error = caught(lambda: portal.build().deliver(portal.answer("a-2", "nobody")))
     assert isinstance(error, Refused)

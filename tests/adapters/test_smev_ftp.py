@@ -121,13 +121,14 @@ def test_a_server_that_is_away_leaves_the_message_in_the_queue(portal: Portal) -
     assert not the_one(adapter, "f-wait").fault
 
 
-@pytest.mark.parametrize("how", ["spoilt", "no server"])
+@pytest.mark.parametrize("how", ["spoilt", "no server", "gone"])
 def test_a_file_that_cannot_be_trusted_or_got_is_for_a_person(portal: Portal, how: str) -> None:
-    portal.control(aside=True, ftp_spoilt=how == "spoilt")
+    portal.control(aside=True, ftp_spoilt=how == "spoilt", ftp_gone=how == "gone")
     appeal_with_file(portal, f"f-{how}")
-    settings = {"attachments": ftp(portal)} if how == "spoilt" else {}
+    settings = {} if how == "no server" else {"attachments": ftp(portal)}
     document = the_one(portal.build(**settings), f"f-{how}")
-    assert ("Hash" if how == "spoilt" else "attachments.ftp") in document.fault
+    said = {"spoilt": "its Hash", "gone": "is not on SMEV's file server", "no server": "attachments.ftp"}
+    assert said[how] in document.fault
     assert b"FSAttachmentsList" in document.body
 
 
