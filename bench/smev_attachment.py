@@ -1,4 +1,4 @@
-"""A file of 50 MB through SMEV by MTOM, out and in: how much memory it takes beyond what the adapter has anyway.
+"""A file of 50 MB through SMEV by MTOM and by FTP, out and in: what memory it takes beyond what the adapter has anyway.
 
 `python bench/smev_attachment.py [--megabytes 50]`. The stand is a process of its own. The file goes from and to the
 real encrypted file store; the figures are the peak of resident memory during the call, less what it was before.
@@ -42,11 +42,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, run_stand(Path(folder)) as base:
         place = Path(folder)
         store = FileStore(Vault({"k": b"k" * 32}, "k", b"s" * 32), Directory(place / "files"))
-        out = measure(lambda: send(base, place, store, size))
-        ((arrived,),) = json.loads(wait_for(f"{base}/_book/smev_ministry"))["files"].values()
-        assert arrived["size"] == size
-        into = measure(lambda: receive(base, place, store, size))
-    print(json.dumps({"megabytes": size // MB, "out": out, "in": into}))
+        figures = {
+            "mtom": {"out": measure(lambda: send(base, place, store, size, "mtom")),
+                     "in": measure(lambda: receive(base, place, store, size, "mtom"))},
+            "ftp": {"out": measure(lambda: send(base, place, store, size, "ftp")),
+                    "in": measure(lambda: receive(base, place, store, size, "ftp"))},
+        }  # fmt: skip
+        arrived = json.loads(wait_for(f"{base}/_book/smev_ministry"))["files"].values()
+        assert [one["size"] for each in arrived for one in each] == [size, size]
+    print(json.dumps({"megabytes": size // MB} | figures))
 
 
 def measure(act: Callable[[], Callable[[], None]]) -> dict[str, float]:
@@ -71,12 +75,12 @@ def measure(act: Callable[[], Callable[[], None]]) -> dict[str, float]:
     return {"additional_rss_mb": round((peak - before) / MB, 1), "seconds": round(seconds, 2)}
 
 
-def build(base: str, place: Path, store: FileStore, name: str, size: int) -> tuple[Any, Any]:
+def build(base: str, place: Path, store: FileStore, name: str, size: int, way: str) -> tuple[Any, Any]:
     path = ROOT / "mappings" / "systems" / f"{name}.yaml"
     mapping = load(path.read_text(encoding="utf-8"), str(path))
     settings = dict(mapping.settings) | {
         "base_url": f"{base}/{name}", "timeouts": {"total": "120s"}, "limits": {"max_bytes": str(size + MB)},
-        "attachments": {"most": str(size + MB)},
+        "attachments": {"most": str(size + MB)} if way == "mtom" else {"ftp": {"address": read_address(base, name)}},
         "signing": {"key": f"{place}/private", "certificate": f"{place}/gateway.pem", "trust": f"{place}/trust"},
     }  # fmt: skip
 
@@ -91,27 +95,35 @@ def build(base: str, place: Path, store: FileStore, name: str, size: int) -> tup
     return mapping, smev.build(mapping, Settings.model_validate(settings), tools)
 
 
-def send(base: str, place: Path, store: FileStore, size: int) -> Callable[[], None]:
+def read_address(base: str, name: str) -> str:
+    return wait_for(f"{base}/{name}/ftp").decode()
+
+
+def send(base: str, place: Path, store: FileStore, size: int, way: str) -> Callable[[], None]:
     ask(f"{base}/smev_ministry", {"largest": size + MB})
-    mapping, adapter = build(base, place, store, "smev_ministry", size)
+    mapping, adapter = build(base, place, store, "smev_ministry", size, way)
     digest = store.write(make_pieces(size)).digest
     file = Attachment(name="video.mp4", media_type="video/mp4", digest=digest, size=size)
     scope = Scope(
-        delivery_id="big", intent=Intent.forward, system=mapping.system,
+        delivery_id=f"big-{way}", intent=Intent.forward, system=mapping.system,
         case=CaseView(id="c", state="routed", text="Видео двора", files=(file,)),
         appeal=AppealView(id="a", system="x", external_id="e"),
     )  # fmt: skip
     plan = mapping.render("forward", scope)
     assert adapter.check_health().ok
     return lambda: adapter.deliver(
-        Delivery(id="big", system=mapping.system, intent=Intent.forward, plan=plan, files=(file,))
+        Delivery(id=f"big-{way}", system=mapping.system, intent=Intent.forward, plan=plan, files=(file,))
     )  # fmt: skip
 
 
-def receive(base: str, place: Path, store: FileStore, size: int) -> Callable[[], None]:
-    _, adapter = build(base, place, store, "smev_portal", size)
+def receive(base: str, place: Path, store: FileStore, size: int, way: str) -> Callable[[], None]:
+    _, adapter = build(base, place, store, "smev_portal", size, way)
+    ask(f"{base}/smev_portal", {"aside": way == "ftp"})
     file = {"name": "skan.pdf", "size": size}
-    ask(f"{base}/channel/send", {"appeals": [{"id": "big", "channel": "smev_portal", "text": "Скан", "files": [file]}]})
+    ask(
+        f"{base}/channel/send",
+        {"appeals": [{"id": f"big-{way}", "channel": "smev_portal", "text": "Скан", "files": [file]}]},
+    )
     assert adapter.check_health().ok
 
     def poll() -> None:
