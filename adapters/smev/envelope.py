@@ -14,6 +14,7 @@ from adapters.smev.schema import validate
 from adapters.smev.seal import Seal
 
 SIGNED_ID = "SIGNED_BY_CALLER"
+_PLACE = "tsur-gateway"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +103,22 @@ def _inline(listed: Any, files: Sequence[File]) -> None:
 def _refer(listed: Any, files: Sequence[File]) -> None:
     """After the schema: by XOP 1.0, 2.2, it speaks of the contents, in whose places these references stand."""
     for content, file in zip(() if listed is None else listed, files, strict=True):
-        content[1].append(make(XOP, "Include", href=f"cid:{file.id}"))
+        content[1].append(make(XOP, "Include", href=f"cid:{_name_part(file.id)}"))
+
+
+def _name_part(id: str) -> str:
+    """A Content-ID has the form of a mail address (RFC 2392)."""
+    return f"{id}@{_PLACE}"
 
 
 def _pack(envelope: bytes, files: Sequence[File]) -> Written:
     """multipart/related by MTOM."""
-    border = secrets.token_hex(16)
-    head = f'--{border}\r\nContent-Type: application/xop+xml; charset=UTF-8; type="text/xml"\r\n'
-    first = f"{head}Content-Transfer-Encoding: binary\r\nContent-ID: <envelope>\r\n\r\n".encode() + envelope
-    lead = f"\r\n--{border}\r\nContent-Transfer-Encoding: binary\r\n"
-    heads = [f"{lead}Content-Type: {one.media_type}\r\nContent-ID: <{one.id}>\r\n\r\n".encode() for one in files]
-    said = f'multipart/related; type="application/xop+xml"; start="<envelope>"; boundary="{border}"'
+    border, root = secrets.token_hex(16), _name_part("envelope")
+    lead = "Content-Transfer-Encoding: binary\r\n"
+    head = f'--{border}\r\n{lead}Content-Type: application/xop+xml; charset=UTF-8; type="text/xml"\r\n'
+    first = f"{head}Content-ID: <{root}>\r\n\r\n".encode() + envelope
+    names = [f"Content-Type: {one.media_type}\r\nContent-ID: <{_name_part(one.id)}>\r\n\r\n" for one in files]
+    heads = [f"\r\n--{border}\r\n{lead}{name}".encode() for name in names]
+    said = f'multipart/related; type="application/xop+xml"; start="<{root}>"; boundary="{border}"'
     contents = tuple(zip(heads, (file.content for file in files), strict=True))
     return Written(f'{said}; start-info="text/xml"', first, contents, f"\r\n--{border}--\r\n".encode())

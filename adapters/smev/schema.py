@@ -18,6 +18,9 @@ FOLDER = Path(__file__).parent / "schemas"
 PINS = FOLDER / "SHA256SUMS"
 #: lxml keeps one list of mistakes for a schema, which another thread's validation would empty: one schema a thread.
 _OWN = threading.local()
+#: libxml2 sets up its schema types with the first schema of a process, and several threads spoil that for each other:
+#: a smallest one is compiled while only the importing thread is here.
+etree.XMLSchema(etree.XML('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"/>'))
 
 
 class Tampered(RuntimeError):

@@ -9,6 +9,8 @@ from lxml import etree
 from stand.smev.fault import Fault
 
 APPEALS = "urn://x-artefacts-tsur/appeal-exchange/1.0"
+#: libxml2 sets up its schema types with the first schema of a process; not in two threads at once.
+etree.XMLSchema(etree.XML('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"/>'))
 
 
 @cache

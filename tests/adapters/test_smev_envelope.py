@@ -60,7 +60,7 @@ def test_what_leaves_fits_the_schema(seal: StandSeal, mtom: bool) -> None:
     call = etree.fromstring(first)[0][0]
     for include in list(call.iter(f"{{{XOP}}}Include")):
         place = include.getparent()
-        assert include.get("href") == f"cid:{place.getprevious().text}"
+        assert include.get("href") == f"cid:{place.getprevious().text}@tsur-gateway"
         place.remove(include)
         place.text = base64.b64encode(PDF).decode()
     assert schema.load_schema("1.2").validate(call), schema.load_schema("1.2").error_log
