@@ -18,10 +18,13 @@ NAMESPACES = {"1.1": NS11, "1.2": NS12}
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """`pin`: SHA-256 of its files, hex."""
+    """`unusable`: why, by the name of an operation that is not spoken here; `others`: ports that were not chosen;
+    `pin`: SHA-256 of its files, hex."""
 
     port: Port
+    others: tuple[Port, ...]
     operations: Mapping[str, Operation]
+    unusable: Mapping[str, str]
     schemas: Schemas
     validator: Validator
     shelf: Shelf
@@ -30,6 +33,8 @@ class Contract:
     def operation(self, name: str) -> Operation:
         """Raises BadContract."""
         found = self.operations.get(name)
+        if name in self.unusable:
+            raise BadContract(f"the operation `{name}` cannot be used: {self.unusable[name]}")
         if found is None:
             known = ", ".join(self.operations) or "none"
             raise BadContract(f"`{self.shelf.wsdl}` has no operation `{name}`; there are: {known}")
@@ -58,13 +63,16 @@ def open_contract(
     parts = collect(shelf, definitions.roots)
     schemas = Schemas(parts.values())
     try:
-        operations = definitions.operations(chosen, schemas)
-    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+        operations, unusable = definitions.operations(chosen, schemas)
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration, RecursionError) as error:
         if isinstance(error, BadContract):
             raise
         raise BadContract(f"`{path}` is no usable WSDL: {type(error).__name__}") from None
+    for name, why in unusable.items() if not operations else ():
+        raise BadContract(f"`{path}` has no operation that can be used: `{name}`: {why}")
     validator = Validator(parts, operations.values(), path)
-    return Contract(chosen, operations, schemas, validator, shelf, shelf.pin())
+    others = tuple(one for one in definitions.ports() if one != chosen)
+    return Contract(chosen, others, operations, unusable, schemas, validator, shelf, shelf.pin())
 
 
 def _choose(definitions: Definitions, service: str | None, port: str | None, version: str | None) -> Port:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True, eq=False)
 class Type:
-    """`name`: local name, "" of an anonymous one; `base`: the built-in type of a text, "" where there is none.
+    """`name`: local name, "" of an anonymous one; `base`: the built-in type of a text, "" where there is none;
+    `abstract`: only a derived one, named by xsi:type, may stand in its place.
 
     Filled after it is made, since types may hold themselves. `open`: it takes elements that no schema here declares.
     """
@@ -19,6 +20,7 @@ class Type:
     attributes: dict[str, "Attribute"] = field(default_factory=dict)
     content: "Group | None" = None
     open: bool = False
+    abstract: bool = False
 
     def elements(self) -> Iterator["Element"]:
         """Its children, in the schema's order."""
@@ -46,6 +48,7 @@ class Element:
     least: int = 1
     most: int | None = 1
     nillable: bool = False
+    fixed: str | None = None  # the only text that it may hold
 
     @property
     def tag(self) -> str:
@@ -77,6 +80,22 @@ class Group:
                 yield member
             elif isinstance(member, Group):
                 yield from member.required()
+
+    def choices(self) -> Iterator["Group"]:
+        """Of which one element must be there, where a group is not optional itself."""
+        if self.least and self.kind == "choice":
+            if all(map(_is_demanded, self.members)):
+                yield self
+        elif self.least:
+            for member in self.members:
+                if isinstance(member, Group):
+                    yield from member.choices()
+
+
+def _is_demanded(member: "Element | Group | Anything") -> bool:
+    if isinstance(member, Group):
+        return any(member.required()) or any(member.choices())
+    return isinstance(member, Element) and member.least > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from adapters.soap.contract import Contract
+from adapters.soap.schema import XML_SPACE
 from adapters.soap.wsdl import WSDL
 from adapters.soap.xsd import XS
 
@@ -25,7 +26,7 @@ def publish(contract: Contract, name: str, url: str) -> bytes | None:
     root = etree.fromstring(etree.tostring(shelf.opened[path]))
     for node in root.iter(f"{XS}import", f"{XS}include", f"{WSDL}import"):
         key = "location" if node.tag.startswith(WSDL) else "schemaLocation"
-        if location := node.get(key):
+        if (location := node.get(key)) and node.get("namespace") != XML_SPACE:
             node.set(key, f"{url}?wsdl={quote(shelf.name(shelf.resolve(location, path)))}")
     _name_address(root, contract, url)
     made: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -14,10 +14,19 @@ from lxml import etree
 from adapters.soap.model import Element
 from adapters.soap.shelf import BadContract, Shelf, parse_plain
 from adapters.soap.wsdl import WSDL, Operation
-from adapters.soap.xsd import XS
+from adapters.soap.xsd import XS, XSD
 
 #: By file or place in it: (target namespace, schema element without its includes).
 Parts = dict[str, tuple[str | None, Any]]
+
+
+#: The attributes of XML itself, which schemas import from an address: this is all of them.
+XML_SPACE = "http://www.w3.org/XML/1998/namespace"
+_XML_SCHEMA = f"""<xs:schema xmlns:xs="{XSD}" targetNamespace="{XML_SPACE}">
+<xs:attribute name="lang" type="xs:string"/><xs:attribute name="base" type="xs:anyURI"/>
+<xs:attribute name="id" type="xs:ID"/>
+<xs:attribute name="space"><xs:simpleType><xs:restriction base="xs:NCName"><xs:enumeration value="default"/>
+<xs:enumeration value="preserve"/></xs:restriction></xs:simpleType></xs:attribute></xs:schema>""".encode()
 
 
 class Misfit(ValueError):
@@ -105,10 +114,25 @@ def _take(shelf: Shelf, parts: Parts, name: str, path: str, node: Any, space: st
         if inner.tag == f"{XS}redefine":
             raise BadContract(f"`{path}` uses xsd:redefine, which is not supported")
         included = inner.tag == f"{XS}include"
-        if location := inner.get("schemaLocation"):
+        if inner.get("namespace") == XML_SPACE:
+            parts[XML_SPACE] = XML_SPACE, parse_plain(_XML_SCHEMA, XML_SPACE)
+        elif location := inner.get("schemaLocation"):
             _take_file(shelf, parts, shelf.resolve(location, path), space if included else None)
         if included:
             made.remove(inner)  # the namespace's one document includes it
+    for node in [one for one in made.iter(f"{XS}element") if _is_schema(one)]:
+        _open_to_schemas(node)
+
+
+def _is_schema(node: Any) -> bool:
+    prefix, _, local = node.get("ref", "").rpartition(":")
+    return bool(local == "schema" and node.nsmap.get(prefix or None) == XSD)
+
+
+def _open_to_schemas(node: Any) -> None:
+    """Where a schema itself may stand, as .NET says of its data sets: libxml2 does not know the schema of schemas."""
+    counts = {name: node.get(name) for name in ("minOccurs", "maxOccurs") if node.get(name)}
+    node.getparent().replace(node, etree.Element(f"{XS}any", namespace=XSD, processContents="skip", **counts))
 
 
 def _wrappers(parts: Parts, operations: Iterable[Operation]) -> Parts:

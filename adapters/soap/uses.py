@@ -107,17 +107,27 @@ class _Finder:
         """Elements and attributes of one element, those that are missing, and what is in them."""
         held = node.get("object")
         content = held if isinstance(held, Map) else node
-        entries = [(key, value) for key, value in content.items if key.value != "#text"]
+        entries = [(key, value) for key, value in content.items if key.value not in ("#text", "@xsi:type")]
+        real = yield from self._real_type(where, kind, content.get("@xsi:type"), near)
+        if real is None:
+            return  # only the message will tell
         for key, value in entries:
-            if key.value == "@xsi:type":
-                return  # of a type that the element does not tell
-            yield from self._child(f"{where}/{key.value}", kind, key, value)
-        named = {key.value for key, _ in entries}
-        needed = [one.name for one in kind.content.required()] if kind.content else []
-        needed += [f"@{one.name}" for one in kind.attributes.values() if one.required]
-        for name in needed:
-            if name not in named:
-                yield Use(near.line, near.column, f"{where}/{name}", "the WSDL demands it", f"add `{name}:`", True)
+            yield from self._child(f"{where}/{key.value}", real, key, value)
+        yield from _find_missing(where, real, {key.value for key, _ in entries}, near)
+
+    def _real_type(self, where: str, kind: Type, told: Node | None, near: Text) -> Generator[Use, None, Type | None]:
+        """The one that xsi:type names; None where that is known only when it is sent, or wrong."""
+        schemas = self.contract.schemas
+        if told is None:
+            if kind.abstract:
+                remedy = f'add `"@xsi:type": …`; {_known({one.name: one for one in schemas.derive(kind)})}'
+                yield Use(near.line, near.column, where, f"the type `{kind.name}` is abstract", remedy, True)
+            return kind
+        named = schemas.named(told.value.rpartition(":")[2]) if isinstance(told, Text) else None
+        if named is None and isinstance(told, Text):
+            known = _known({one.name: one for one in schemas.derive(kind)})
+            yield Use(told.line, told.column, f"{where}/@xsi:type", "no such type", known, True)
+        return named
 
     def _child(self, where: str, kind: Type, key: Text, node: Node) -> Iterator[Use]:
         name = key.value
@@ -139,6 +149,19 @@ class _Finder:
             held = inner.get("item") if isinstance(inner, Map) and is_each(inner) else inner
             if isinstance(held, Map) and not is_value(held) and not _FILLED & {one.value for one, _ in held.items}:
                 yield from self._content(where, child.type, held, key)
+
+
+def _find_missing(where: str, kind: Type, named: set[str], near: Text) -> Iterator[Use]:
+    needed = [one.name for one in kind.content.required()] if kind.content else []
+    needed += [f"@{one.name}" for one in kind.attributes.values() if one.required]
+    for name in needed:
+        if name not in named:
+            yield Use(near.line, near.column, f"{where}/{name}", "the WSDL demands it", f"add `{name}:`", True)
+    for choice in kind.content.choices() if kind.content else ():
+        names = [one.name for one in choice.elements()]
+        if not named.intersection(names):
+            what = f"the WSDL demands one of {', '.join(names)}"
+            yield Use(near.line, near.column, where, what, "add one of them", True)
 
 
 def _misspelt(node: Node, kind: Type) -> str:

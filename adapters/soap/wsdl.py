@@ -25,6 +25,7 @@ class Operation:
     request: Element | None
     reply: Element | None
     headers: tuple[Element, ...] = ()
+    faults: tuple[Element, ...] = ()  # what may stand in a fault's detail
     one_way: bool = False
     doc: str = ""
 
@@ -71,22 +72,27 @@ class Definitions:
                         binding = _refer(node, node.get("binding"))
                         yield Port(service, node.get("name"), version, address.get("location", ""), binding)
 
-    def operations(self, port: Port, schemas: Schemas) -> dict[str, Operation]:
+    def operations(self, port: Port, schemas: Schemas) -> tuple[dict[str, Operation], dict[str, str]]:
+        """Those that can be used, and why the others cannot: one that nobody needs holds up nothing."""
         binding = self._find("binding", port.binding)
         space = next(space for space, version in _BINDINGS.items() if version == port.version)
         soap = binding.find(f"{{{space}}}binding")
         style = soap.get("style", "document") if soap is not None else "document"
         kind = self._find("portType", _refer(binding, binding.get("type")))
+        reader = _Reader(self, schemas, f"{{{space}}}", style)
         made: dict[str, Operation] = {}
+        unusable: dict[str, str] = {}
         for node in binding.iterchildren(f"{WSDL}operation"):
             name = node.get("name")
-            if name in made:
-                raise BadContract(f"`{self.shelf.wsdl}` has two operations `{name}`: overloading is not supported")
+            if name in made or name in unusable:
+                unusable[name] = "there are two of this name, and overloading is not supported"
+                continue
             abstract = next((one for one in kind.iterchildren(f"{WSDL}operation") if one.get("name") == name), None)
-            if abstract is None:
-                raise BadContract(f"the operation `{name}` is bound and stands in no portType")
-            made[name] = _Reader(self, schemas, f"{{{space}}}", style).read(node, abstract)
-        return made
+            try:
+                made[name] = reader.read(node, abstract)
+            except BadContract as error:
+                unusable[name] = str(error)
+        return {name: one for name, one in made.items() if name not in unusable}, unusable
 
     def _find(self, kind: str, name: Name) -> Any:
         for root in self.roots.values():
@@ -109,6 +115,9 @@ class _Reader:
     style: str
 
     def read(self, bound: Any, abstract: Any) -> Operation:
+        """`abstract`: the same operation of the portType, or None. Raises BadContract for what is not spoken."""
+        if abstract is None:
+            raise BadContract("it is bound and stands in no portType")
         said = bound.find(f"{self.soap}operation")
         style = said.get("style", self.style) if said is not None else self.style
         name, reply = bound.get("name"), abstract.find(f"{WSDL}output")
@@ -118,6 +127,7 @@ class _Reader:
             request=self._body(bound.find(f"{WSDL}input"), abstract.find(f"{WSDL}input"), name, style),
             reply=self._body(bound.find(f"{WSDL}output"), reply, f"{name}Response", style),
             headers=tuple(self._headers(bound.find(f"{WSDL}input"))),
+            faults=tuple(self._faults(abstract)),
             one_way=reply is None,
             doc=" ".join((abstract.findtext(f"{WSDL}documentation") or "").split()),
         )
@@ -149,6 +159,12 @@ class _Reader:
             part = self.definitions.message(_refer(node, node.get("message"))).get(node.get("part"))
             if part is not None and part.get("element"):
                 yield self.schemas.element(*_refer(part, part.get("element")))
+
+    def _faults(self, abstract: Any) -> Iterator[Element]:
+        for node in abstract.iterchildren(f"{WSDL}fault"):
+            for part in self.definitions.message(_refer(node, node.get("message"))).values():
+                if part.get("element"):
+                    yield self.schemas.element(*_refer(part, part.get("element")))
 
 
 def _refer(node: Any, name: str | None) -> Name:

@@ -3,7 +3,8 @@
 What a schema says beyond it (keys, identity, types in restrictions) is libxml2's to judge: see schema.py.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from adapters.soap.model import Anything, Attribute, Element, Group, Type
@@ -13,6 +14,7 @@ XSD = "http://www.w3.org/2001/XMLSchema"
 XS = f"{{{XSD}}}"
 _PARTICLES = ("sequence", "choice", "all", "group", "element", "any")
 _FACETS = ("maxLength", "minLength", "length", "pattern", "maxInclusive", "minInclusive", "totalDigits")
+_TRUE = ("true", "1")
 #: (kind of component, namespace, name)
 Key = tuple[str, str | None, str]
 
@@ -24,6 +26,7 @@ class Schemas:
         self.nodes: dict[Key, Any] = {}
         self.spaces: dict[Any, str | None] = {}
         self.types: dict[tuple[str | None, str], Type] = {}
+        self.substitutes: dict[tuple[str | None, str], list[tuple[str | None, str]]] = {}
         for space, schema in parts:
             self.spaces[schema] = space
             for node in schema.iterchildren(f"{XS}*"):
@@ -31,6 +34,8 @@ class Schemas:
                     kind = _local(node.tag)
                     kind = "type" if kind in ("complexType", "simpleType") else kind
                     self.nodes.setdefault((kind, space, name), node)
+                    if head := node.get("substitutionGroup"):
+                        self.substitutes.setdefault(self._refer(node, head), []).append((space, name))
 
     def element(self, space: str | None, name: str) -> Element:
         return self._element(self._node("element", space, name), top=True)
@@ -39,14 +44,27 @@ class Schemas:
         if space == XSD:
             return Type(name=name, space=space, base=name, open=name == "anyType")
         if (space, name) not in self.types:
-            made = self.types[space, name] = Type(name=name, space=space)
-            self._fill(made, self._node("type", space, name))
+            node = self._node("type", space, name)
+            made = self.types[space, name] = Type(name=name, space=space, abstract=node.get("abstract") in _TRUE)
+            self._fill(made, node)
         return self.types[space, name]
 
     def named(self, local: str) -> Type | None:
         """The type of this local name, in whatever namespace: for `xsi:type`."""
         found = [(space, name) for kind, space, name in self.nodes if kind == "type" and name == local]
         return self.type(*found[0]) if len(found) == 1 else None
+
+    def derive(self, kind: Type) -> tuple[Type, ...]:
+        """What may stand in a type's place, by xsi:type: whatever extends or restricts it, and is not abstract."""
+        found: list[Type] = []
+        for (component, space, name), node in self.nodes.items():
+            if component != "type" or not kind.name or (space, name) == (kind.space, kind.name):
+                continue
+            for base in node.iterfind(f"{XS}complexContent/*[@base]"):
+                if self._refer(base, base.get("base")) == (kind.space, kind.name):
+                    one = self.type(space, name)
+                    found += [*([] if one.abstract else [one]), *self.derive(one)]
+        return tuple(dict.fromkeys(found))
 
     def _node(self, kind: str, space: str | None, name: str) -> Any:
         try:
@@ -56,6 +74,8 @@ class Schemas:
 
     def _refer(self, node: Any, name: str) -> tuple[str | None, str]:
         prefix, _, local = name.strip().rpartition(":")
+        if prefix == "xml":
+            return "http://www.w3.org/XML/1998/namespace", local
         if prefix and prefix not in node.nsmap:
             raise BadContract(f"line {node.sourceline}: the prefix `{prefix}` is not declared")
         space = node.nsmap.get(prefix or None)
@@ -71,10 +91,11 @@ class Schemas:
         least = int(node.get("minOccurs", "1"))
         if ref := node.get("ref"):
             found = self.element(*self._refer(node, ref))
-            return Element(found.name, found.space, found.type, least, most, found.nillable)
+            return replace(found, least=least, most=most)
         form = node.get("form") or _schema(node).get("elementFormDefault", "unqualified")
         space = self._space(node) if top or form == "qualified" else None
-        return Element(node.get("name"), space, self._type_of(node), least, most, node.get("nillable") in ("true", "1"))
+        nillable, fixed = node.get("nillable") in _TRUE, node.get("fixed")
+        return Element(node.get("name"), space, self._type_of(node), least, most, nillable, fixed)
 
     def _type_of(self, node: Any) -> Type:
         if name := node.get("type"):
@@ -130,13 +151,27 @@ class Schemas:
         if kind == "any":
             return Anything()
         if kind == "element":
-            return self._element(node)
+            return self._substitutable(node) or self._element(node)
         least, most = int(node.get("minOccurs", "1")), _most(node)
         if kind == "group":
             named = self._node("group", *self._refer(node, node.get("ref")))
             inner = self._particle(next(one for one in named if _local(one.tag) in _PARTICLES))
             return Group("sequence", (inner,), least, most)
         return Group(kind, tuple(self._particle(one) for one in node if _local(one.tag) in _PARTICLES), least, most)
+
+    def _substitutable(self, node: Any) -> Group | None:
+        """An element in whose place others may stand, as a choice between them."""
+        head = self._refer(node, node.get("ref", ""))
+        if head not in self.substitutes:
+            return None
+        members = tuple(self.element(*name) for name in self._list_substitutes(head))
+        return Group("choice", members, int(node.get("minOccurs", "1")), _most(node))
+
+    def _list_substitutes(self, head: tuple[str | None, str]) -> Iterator[tuple[str | None, str]]:
+        if self._node("element", *head).get("abstract") not in _TRUE:
+            yield head
+        for name in self.substitutes.get(head, ()):
+            yield from self._list_substitutes(name)
 
     def _attributes(self, node: Any) -> dict[str, Attribute]:
         made: dict[str, Attribute] = {}

@@ -14,6 +14,7 @@ from gateway.commands.translating import Folder, mappings_folder
 if TYPE_CHECKING:
     from adapters.soap.comparing import Break, Pair
     from adapters.soap.contract import Contract
+    from adapters.soap.wsdl import Operation, Port
     from canonical.mapping import Mapping
 
 Wsdl = Annotated[Path, typer.Argument(help="a WSDL; what it imports lies in its folder", exists=True, dir_okay=False)]
@@ -41,9 +42,7 @@ def inspect(
     name = system or re.sub("[^a-z0-9_-]", "-", wsdl.stem.lower())
     contract = _open(wsdl, _place(wsdl, mappings_folder(folder), name), service, port)
     if operation is not None:
-        if operation not in contract.operations:
-            raise fail(f"no operation {operation!r}; there are: {', '.join(contract.operations)}")
-        typer.echo(write_skeleton(contract, contract.operations[operation], name), nl=False)
+        typer.echo(write_skeleton(contract, _find(contract, operation), name), nl=False)
     elif as_json:
         print_json(_show(contract))
     else:
@@ -118,6 +117,15 @@ def _open(wsdl: Path, name: str, service: str | None, port: str | None) -> "Cont
         raise fail(str(error)) from None
 
 
+def _find(contract: "Contract", name: str) -> "Operation":
+    from adapters.soap.shelf import BadContract
+
+    try:
+        return contract.operation(name)
+    except BadContract as error:
+        raise fail(str(error)) from None
+
+
 def _read(wsdl: Path) -> dict[str, str]:
     """WSDLs and schemas of the WSDL's folder, by their paths in it."""
     found = [path for suffix in ("wsdl", "xsd", "xml") for path in wsdl.parent.rglob(f"*.{suffix}")]
@@ -139,24 +147,42 @@ def _place(wsdl: Path, mappings: Path, system: str) -> str:
 
 
 def _show(contract: "Contract") -> dict[str, object]:
-    port = contract.port
     operations = [
         {
             "name": one.name, "action": one.action, "one_way": one.one_way, "doc": one.doc,
             "request": one.request.tag if one.request else None, "reply": one.reply.tag if one.reply else None,
+            "headers": [part.tag for part in one.headers], "faults": [part.tag for part in one.faults],
         }
         for one in contract.operations.values()
     ]  # fmt: skip
-    head = {"service": port.service, "port": port.name, "soap": port.version, "address": port.address}
-    return {**head, "pin": contract.pin, "operations": operations}
+    return {
+        **_show_port(contract.port), "others": [_show_port(one) for one in contract.others], "pin": contract.pin,
+        "operations": operations, "unusable": dict(contract.unusable),
+    }  # fmt: skip
+
+
+def _show_port(port: "Port") -> dict[str, str]:
+    return {"service": port.service, "port": port.name, "soap": port.version, "address": port.address}
 
 
 def _print(contract: "Contract") -> None:
-    port = contract.port
-    typer.echo(f"{port.service}/{port.name}: SOAP {port.version}, {port.address}\npin: {contract.pin}\n")
+    typer.echo(f"{_name_port(contract.port)}\npin: {contract.pin}\n")
     for one in contract.operations.values():
-        reply = "" if one.one_way else f" → {one.reply.name if one.reply else 'nothing'}"
-        typer.echo(
-            f"{one.name}({one.request.name if one.request else ''}){reply}" + (f"\n    {one.doc}" if one.doc else "")
-        )
+        typer.echo(_describe(one))
+    for name, why in contract.unusable.items():
+        typer.echo(f"{name}: cannot be used: {why}")
+    for port in contract.others:
+        typer.echo(f"\nanother port: {_name_port(port)}; --service {port.service} --port {port.name}", nl=False)
     typer.echo("\nA mapping to begin with: tsur soap inspect WSDL --operation NAME")
+
+
+def _name_port(port: "Port") -> str:
+    return f"{port.service}/{port.name}: SOAP {port.version}, {port.address}"
+
+
+def _describe(one: "Operation") -> str:
+    reply = "" if one.one_way else f" → {one.reply.name if one.reply else 'nothing'}"
+    lines = [f"{one.name}({one.request.name if one.request else ''}){reply}", *([one.doc] if one.doc else [])]
+    for title, parts in (("header", one.headers), ("faults", one.faults)):
+        lines += [f"{title}: {', '.join(part.name for part in parts)}"] if parts else []
+    return "\n    ".join(lines)
