@@ -81,7 +81,10 @@ class TokenCheck:
         self.nonces = Nonces(rules.window)
 
     def check(self, envelope: Envelope) -> None:
-        token = find_one(find_security(envelope), f"{{{WSSE}}}UsernameToken")
+        security = find_security(envelope)
+        for stamp in security.findall(f"{{{WSU}}}Timestamp"):
+            check_stamp(stamp, self.now(), self.rules.window)
+        token = find_one(security, f"{{{WSSE}}}UsernameToken")
         told, created = token.findtext(f"{{{WSU}}}Created"), None
         if told is not None:
             created = check_age(told, self.now(), self.rules.window)
@@ -115,7 +118,7 @@ class SignatureCheck:
     def check(self, envelope: Envelope) -> None:
         security, now = find_security(envelope), self.now()
         stamp = find_one(security, f"{{{WSU}}}Timestamp")
-        check_age(find_one(stamp, f"{{{WSU}}}Created").text or "", now, self.rules.window)
+        check_stamp(stamp, now, self.rules.window)
         elements = _index(envelope.root)
         signature = find_one(security, f"{{{DS}}}Signature")
         try:
@@ -178,16 +181,28 @@ def find_one(node: Any, tag: str) -> Any:
     return found[0]
 
 
+def check_stamp(stamp: Any, now: datetime, window: float) -> None:
+    """A Timestamp: of now, and not past the end that its maker gave it. Raises Unproven."""
+    check_age(find_one(stamp, f"{{{WSU}}}Created").text or "", now, window)
+    ends = stamp.findtext(f"{{{WSU}}}Expires")
+    if ends is not None and _read_time(ends) <= now:
+        raise Unproven("the time that its Timestamp gave it is over", "MessageExpired")
+
+
 def check_age(text: str, now: datetime, window: float) -> datetime:
     """Either clock may be ahead. Raises Unproven."""
+    at = _read_time(text)
+    if abs((now - at).total_seconds()) > window:
+        raise Unproven("made too long ago, or by a clock that is ahead; check both clocks", "MessageExpired")
+    return at
+
+
+def _read_time(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise Unproven("an unreadable time", "InvalidSecurity") from None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    if abs((now - at).total_seconds()) > window:
-        raise Unproven("made too long ago, or by a clock that is ahead; check both clocks", "MessageExpired")
-    return at
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def fingerprint(envelope: Envelope) -> bytes:

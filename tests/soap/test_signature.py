@@ -289,7 +289,7 @@ def test_a_call_is_signed_as_the_mapping_says_and_health_tells_of_the_end(tmp_pa
 
     def listen(connection: Any) -> None:
         heard.append(read_request(connection))
-        connection.sendall(reply(b"<a/>"))
+        connection.sendall(reply(b"<a/>", "200 OK", "Connection: close"))
 
     mapping = load(FILES["systems/inspection.yaml"], "systems/inspection.yaml")
     security = [
