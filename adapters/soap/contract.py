@@ -67,7 +67,8 @@ def open_contract(
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration, RecursionError) as error:
         if isinstance(error, BadContract):
             raise
-        raise BadContract(f"`{path}` is no usable WSDL: {type(error).__name__}") from None
+        why = "a definition holds itself" if isinstance(error, RecursionError) else type(error).__name__
+        raise BadContract(f"`{path}` is no usable WSDL: {why}") from None
     for name, why in unusable.items() if not operations else ():
         raise BadContract(f"`{path}` has no operation that can be used: `{name}`: {why}")
     validator = Validator(parts, operations.values(), path)

@@ -33,7 +33,8 @@ class Shelf:
     def read(self, path: str) -> bytes:
         text = self.files.get(path)
         if text is None:
-            raise BadContract(f"`{path}` is not among the configuration's files: put it beside the WSDL")
+            what = f"`{path}` is not among the configuration's files"
+            raise BadContract(f"{what}: put it beside the WSDL, as a file *.wsdl or *.xsd")
         if len(text) > MAX_LENGTH:
             raise BadContract(f"`{path}` is longer than {MAX_LENGTH} characters")
         return _DECLARATION.sub("", text).encode()

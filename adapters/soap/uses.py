@@ -84,7 +84,9 @@ class _Finder:
         try:
             found = contract.operation(named.value)
         except BadContract as error:
-            yield Use(named.line, named.column, named.value, f"there is no operation `{named.value}`", str(error))
+            lost = named.value in contract.unusable
+            what = str(error) if lost else f"there is no operation `{named.value}`"
+            yield Use(named.line, named.column, named.value, what, "" if lost else str(error))
             return None
         yield Use(named.line, named.column, named.value)
         return found

@@ -1,6 +1,7 @@
 """`tsur soap`: what a WSDL offers, a mapping to begin with, and what an upgrade of it breaks."""
 
 import re
+from collections import abc
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -97,7 +98,7 @@ def _open_pair(mapping: "Mapping", wsdl: Path) -> "Pair":
     from adapters.soap.shelf import BadContract
 
     settings = Settings.model_validate({**mapping.settings, "wsdl": wsdl.name})
-    files = _read(wsdl)
+    files = _Beside(wsdl)
     try:
         contract = open_called(settings, files)
         return Pair(contract, open_incoming(settings, files) if mapping.webhooks else contract)
@@ -109,10 +110,8 @@ def _open(wsdl: Path, name: str, service: str | None, port: str | None) -> "Cont
     from adapters.soap.contract import open_contract
     from adapters.soap.shelf import BadContract
 
-    top = name.rpartition("/")[0]
-    files = {f"{top}/{path}" if top else path: text for path, text in _read(wsdl).items()}
     try:
-        return open_contract(files, name, service, port)
+        return open_contract(_Beside(wsdl, name.rpartition("/")[0]), name, service, port)
     except BadContract as error:
         raise fail(str(error)) from None
 
@@ -126,16 +125,29 @@ def _find(contract: "Contract", name: str) -> "Operation":
         raise fail(str(error)) from None
 
 
-def _read(wsdl: Path) -> dict[str, str]:
-    """WSDLs and schemas of the WSDL's folder, by their paths in it."""
-    found = [path for suffix in ("wsdl", "xsd", "xml") for path in wsdl.parent.rglob(f"*.{suffix}")]
-    texts = {}
-    for path in {wsdl, *found}:
+class _Beside(abc.Mapping[str, str]):
+    """Files of the WSDL's folder by their paths in it, below `top`; read when they are asked for."""
+
+    def __init__(self, wsdl: Path, top: str = "") -> None:
+        self.folder, self.top = wsdl.parent.resolve(), f"{top}/" if top else ""
+
+    def __getitem__(self, name: str) -> str:
+        path = (self.folder / name.removeprefix(self.top)).resolve()
+        inside = name.startswith(self.top) and path.is_relative_to(self.folder)
+        if not (inside and path.suffix in (".wsdl", ".xsd") and path.is_file()):
+            raise KeyError(name)
         try:
-            texts[path.relative_to(wsdl.parent).as_posix()] = path.read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             raise fail(f"{path} is not UTF-8: convert it (and mend its XML declaration)") from None
-    return texts
+
+    def __iter__(self) -> abc.Iterator[str]:
+        return (
+            self.top + path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _place(wsdl: Path, mappings: Path, system: str) -> str:

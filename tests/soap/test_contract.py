@@ -18,6 +18,8 @@ from tests.soap.samples import FILES, INSPECTION, MAPPINGS, open_one, write_wsdl
 
 TEXT = '<xs:element name="Do"><xs:complexType><xs:sequence>{0}</xs:sequence></xs:complexType></xs:element>'
 
+GROUP = '<xs:group name="G"><xs:sequence>{}</xs:sequence></xs:group>'
+
 
 def build(contract: Any, content: Any, operation: str = "Do") -> Any:
     return build_request(contract, contract.operation(operation), to_tree("", content))[0][0]
@@ -217,6 +219,9 @@ def test_nothing_outside_the_folder_is_opened(kind: str, location: str, monkeypa
                                              ' href="file:///etc/passwd"/>'), "XInclude"),
         ("<a>" * 100_000, "is not XML"),
         ("<a/>", "no WSDL 1.1"),
+        (write_wsdl(TEXT.format('<xs:group ref="t:G"/>') + GROUP.format('<xs:group ref="t:G"/>')), "holds itself"),
+        (write_wsdl(TEXT.format('<xs:element ref="t:A"/>') + '<xs:element name="A" substitutionGroup="t:B"/>'
+                    + '<xs:element name="B" substitutionGroup="t:A"/>'), "holds itself"),
         ("", "is not XML"),
         (write_wsdl(TEXT.format(""), use="encoded"), "only `literal`"),
         (write_wsdl(""), "no schema declares the element `Do`"),

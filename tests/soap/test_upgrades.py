@@ -120,3 +120,15 @@ def test_a_contract_that_nobody_pins(tmp_path: Path) -> None:
     told = tsur("diff", other, OLD)
     assert told.exit_code == 1
     assert "no mapping pins" in told.output
+
+
+def test_inspect_reads_only_what_is_imported(tmp_path: Path) -> None:
+    made = shutil.copytree(OLD.parent, tmp_path / "new")
+    (made / "odd.xsd").write_bytes(b"\xff\xfe")
+    assert tsur("inspect", made / OLD.name).exit_code == 0
+    (made / "inspection.xsd").rename(made / "aside.xsd")
+    (made / "inspection.xsd").symlink_to(tmp_path / "outside.xsd")
+    (tmp_path / "outside.xsd").write_text((made / "aside.xsd").read_text("utf-8"), "utf-8")
+    told = tsur("inspect", made / OLD.name)
+    assert told.exit_code == 1
+    assert "as a file *.wsdl or *.xsd" in told.output
