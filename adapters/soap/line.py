@@ -16,9 +16,10 @@ from adapters.errors import AdapterError, Refused
 from adapters.http import Outgoing, Reply
 from adapters.line import Line
 from adapters.soap.contract import NS11, Contract
-from adapters.soap.envelope import NoEnvelope, content_type, open_envelope, write
+from adapters.soap.envelope import NoEnvelope, content_type, write
 from adapters.soap.faults import of_fault
 from adapters.soap.message import build_request
+from adapters.soap.package import open_package
 from adapters.soap.schema import Misfit
 from adapters.soap.security import Seal, secure
 from adapters.soap.settings import Settings
@@ -84,7 +85,7 @@ class SoapLine(Line):
             return Line.judge(self, call, reply)
         where = self.wire.where(call.name)
         try:
-            envelope = open_envelope(reply.body)
+            envelope = open_package(_content_type(reply), reply.body)
         except NoEnvelope:
             envelope = None
         if envelope is not None and envelope.fault is not None:
@@ -122,3 +123,7 @@ class SoapLine(Line):
         except AdapterError as error:
             return Health(False, str(error))
         return Health(True, "; ".join(filter(None, (seal.warn(self.now()) for seal in self.seals))))
+
+
+def _content_type(reply: Reply) -> str:
+    return next((value for name, value in reply.headers.items() if name.lower() == "content-type"), "")

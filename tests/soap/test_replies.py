@@ -135,3 +135,41 @@ def test_whose_server_fault_means_that_nothing_was_done() -> None:
     assert isinstance(deliver(reply(fault("Server")), faults="faults: {retry: [Server]}"), Unavailable)
     by_name = "faults: {permanent: [InspectionFault]}"
     assert isinstance(deliver(reply(fault("Server", told("X"))), faults=by_name), Refused)
+
+
+PACKAGE = 'Content-Type: multipart/related; type="application/xop+xml"; boundary="cut"; start="<root@x>"'
+
+
+def pack(body: bytes, *parts: bytes, end: bytes = b"\r\n--cut--\r\n") -> bytes:
+    root = b"Content-Type: application/xop+xml\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <root@x>\r\n\r\n"
+    return b"\r\n--cut\r\n".join([b"", root + body, *parts]) + end
+
+
+def include(name: str) -> str:
+    return f'<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="cid:{name}"/>'
+
+
+def test_a_reply_in_parts_is_the_promised_one() -> None:
+    """As CXF and WCF answer once MTOM is switched on, also where there is nothing to attach."""
+    assert deliver(reply(pack(wrap(DONE.format("17"))), "200 OK", PACKAGE)).number == "17"
+    other = b"Content-ID: <n@x>\r\n\r\n\x01\r\n\r--cu\r\n"
+    assert (
+        deliver(reply(pack(wrap(DONE.format(include("n%40x"))), other), "200 OK", PACKAGE)).number == "AQ0KDS0tY3UNCg=="
+    )
+
+
+@pytest.mark.parametrize("body", [
+    pack(wrap(DONE.format(include("n@x")))),
+    pack(wrap(DONE.format("17")), end=b""),
+    pack(b""),
+    b"--cut--",
+    b"",
+    wrap(DONE.format("17")),
+], ids=["a missing part", "cut off", "an empty root", "no part", "nothing", "no package"])  # fmt: skip
+def test_a_broken_package_is_no_success(body: bytes) -> None:
+    assert isinstance(deliver(reply(body, "200 OK", PACKAGE), ask=False), Unknown)
+
+
+def test_a_fault_in_parts_is_a_fault() -> None:
+    fault = "<e:Fault><faultcode>e:Client</faultcode><faultstring>no</faultstring></e:Fault>"
+    assert isinstance(deliver(reply(pack(wrap(fault)), "500 Oops", PACKAGE)), Refused)
