@@ -55,7 +55,9 @@ def _split(head: Message, body: bytes) -> dict[str, bytes]:
 def _decode(head: Message, content: bytes) -> bytes:
     coding = head.get("Content-Transfer-Encoding", "binary").strip().lower()
     try:
-        return {"base64": base64.b64decode, "quoted-printable": quopri.decodestring}.get(coding, bytes)(content)
+        if coding == "base64":
+            return base64.b64decode(content)
+        return quopri.decodestring(content) if coding == "quoted-printable" else content
     except (ValueError, binascii.Error):
         raise NoEnvelope("a part that is not of its encoding") from None
 

@@ -9,13 +9,16 @@ import typer
 from gateway.commands import connecting, printing
 from gateway.commands.active import name_person, read_folder
 from gateway.commands.output import fail, print_json, say
+from gateway.commands.translating import mappings_folder
 
-Folder = Annotated[Path, typer.Argument(help="the mappings folder", exists=True, file_okay=False)]
+Folder = Annotated[
+    Path | None, typer.Argument(help="the mappings folder [TSUR_MAPPINGS_DIR]", exists=True, file_okay=False)
+]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing when all is well")]
 
 
-def check(folder: Folder = Path("mappings"), as_json: Json = False, quiet: Quiet = False) -> None:
+def check(folder: Folder = None, as_json: Json = False, quiet: Quiet = False) -> None:
     """Find every mistake in a configuration before it starts; runs its examples. Exit 1 on findings.
 
     \b
@@ -25,8 +28,9 @@ def check(folder: Folder = Path("mappings"), as_json: Json = False, quiet: Quiet
     from gateway.bootstrap import UnreadableFile, read_files
     from gateway.checking import check_files
 
+    where = _find(folder)
     try:
-        findings = check_files(read_files(folder), folder)
+        findings = check_files(read_files(where), where)
     except UnreadableFile as error:
         findings = [error.finding]
     if as_json:
@@ -35,13 +39,13 @@ def check(folder: Folder = Path("mappings"), as_json: Json = False, quiet: Quiet
         for finding in findings:
             typer.echo(str(finding))
     if findings:
-        raise fail(f"{len(findings)} finding(s) in {folder}")
+        raise fail(f"{len(findings)} finding(s) in {where}")
     if not as_json and not quiet:
-        typer.echo(f"{folder}: no findings")
+        typer.echo(f"{where}: no findings")
 
 
 def apply(
-    folder: Folder = Path("mappings"),
+    folder: Folder = None,
     quiet: Quiet = False,
     if_changed: Annotated[bool, typer.Option("--if-changed", help="do nothing when it is active already")] = False,
     as_json: Json = False,
@@ -53,11 +57,12 @@ def apply(
     from ledger import configs
     from workers.activation import activate
 
-    files, parts = read_folder(folder), open_parts(settings())
+    where = _find(folder)
+    files, parts = read_folder(where), open_parts(settings())
     with parts.store.read() as tx:
         if if_changed and configs.read_active(tx) == configs.hash_content(files):
             return
-    findings = check_files(files, folder)
+    findings = check_files(files, where)
     person = name_person(None, "administrator")
     for finding in findings:
         typer.echo(str(finding), err=True)
@@ -67,6 +72,13 @@ def apply(
         name = activate(tx, files, person)
     if not quiet:
         say(as_json, f"configuration {name} is active", config=name)
+
+
+def _find(folder: Path | None) -> Path:
+    where = mappings_folder(folder)
+    if not where.is_dir():
+        raise fail(f"{where} is not a folder; name your mappings folder, or point TSUR_MAPPINGS_DIR to it")
+    return where
 
 
 def golive(system: Annotated[str, typer.Argument(help="the system's name")], as_json: Json = False) -> None:

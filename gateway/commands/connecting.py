@@ -19,6 +19,10 @@ def adapters(folder: Folder = None, as_json: Json = False) -> None:
 
     kinds = [(name, title, can) for name, title, can in registry.matrix()]
     where = mappings_folder(folder)
+    if not where.is_dir():
+        typer.echo(
+            f"{where} is not a folder, so no system is shown; point TSUR_MAPPINGS_DIR to your mappings", err=True
+        )
     systems = read_mappings(where) if where.is_dir() else {}
     used = {name: (mapping, registry.capabilities(mapping)) for name, mapping in systems.items()}
     if as_json:
@@ -42,7 +46,7 @@ def _tick(yes: bool) -> str:
 
 
 def probe(
-    system: Annotated[str, typer.Argument(metavar="SYSTEM")],
+    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="the system's name")],
     number: Annotated[str | None, typer.Option(help="also ask about this filing of ours, by its number there")] = None,
     folder: Folder = None,
     as_json: Json = False,

@@ -31,13 +31,19 @@ def inspect(
     wsdl: Wsdl,
     operation: Annotated[str | None, typer.Option(help="print a mapping that calls this operation")] = None,
     system: Annotated[str | None, typer.Option(help="the system's name in it [the WSDL's]")] = None,
-    service: Annotated[str | None, typer.Option(help="of the WSDL")] = None,
-    port: Annotated[str | None, typer.Option(help="of the WSDL")] = None,
+    service: Annotated[str | None, typer.Option(help="of the WSDL [the first of SOAP]")] = None,
+    port: Annotated[str | None, typer.Option(help="of the service [the first of SOAP]")] = None,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """List operations; with --operation print a mapping skeleton that passes `tsur check`. Opens nothing outside of
-    the WSDL's folder."""
+    """List operations; with --operation print a mapping skeleton that passes `tsur check`.
+
+    Opens nothing outside of the WSDL's folder.
+
+    \b
+    tsur soap inspect mappings/systems/gzhi/gzhi.wsdl
+    tsur soap inspect mappings/systems/gzhi/gzhi.wsdl --operation Register --system gzhi > mappings/systems/gzhi.yaml
+    """
     from adapters.soap.skeleton import write_skeleton
 
     name = system or re.sub("[^a-z0-9_-]", "-", wsdl.stem.lower())
@@ -58,7 +64,13 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Say what an upgrade of a WSDL breaks for the mappings that use it: operations that are gone, changed types, new
-    demands. Exit 1 when something breaks. OLD is found in the mappings by the hash that they pin."""
+    demands. Exit 1 when something breaks.
+
+    OLD is found in the mappings by the hash that they pin.
+
+    \b
+    tsur soap diff mappings/systems/gzhi/gzhi.wsdl /tmp/new/gzhi.wsdl
+    """
     before = _open(old, old.name, None, None)
     _open(new, new.name, None, None)
     found: list[Break] = []

@@ -87,3 +87,13 @@ def write_reference(out: int) -> tuple[int, str]:
     command = [sys.executable, "-m", "gateway", "reference"]
     done = subprocess.run(command, cwd=ROOT, stdout=out, stderr=subprocess.PIPE, text=True)
     return done.returncode, done.stderr.strip()
+
+
+def test_the_mappings_folder_is_the_one_of_the_settings(tsur: Tsur, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    for words in (["check"], ["apply"], ["probe", "pos"]):
+        assert f"{nowhere} is not a folder" in tsur(*words, TSUR_MAPPINGS_DIR=nowhere)
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "routes.yaml").write_text("version: 1\nfallback: {to: nobody}\n")
+    assert f"finding(s) in {own}" in tsur("check", TSUR_MAPPINGS_DIR=str(own))
