@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from ledger import audit
 from ledger.rows import insert_new, upsert
@@ -97,6 +97,8 @@ def save_cursor(tx: Tx, system: str, kind: str, value: Any) -> None:
 
 
 def plan_ticks(tx: Tx, names: list[str]) -> None:
+    """These and no others."""
+    tx.run(delete(schedule).where(schedule.c.name.not_in(names)))
     insert_new(tx, schedule, [{"name": name, "due_at": tx.now} for name in names], "name")
 
 

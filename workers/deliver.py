@@ -17,7 +17,7 @@ from ledger.vault import Sealed, Vault
 from workers.attempt import ask, send
 from workers.runtime import Runtime
 from workers.scope import find_late, load_material, make_scope
-from workers.site import Site
+from workers.site import GONE, Site
 
 #: Receipts that come within this time of the first are committed with it.
 GATHER_S = 0.015
@@ -43,9 +43,13 @@ def _take(runtime: Runtime, lease: Lease, site: Site, system: str) -> tuple[list
             state = lanes.load(tx).get(system)
             if state is None or not lanes.is_open(state, tx.now):
                 return [], []
+            if system not in site.systems:
+                rows = deliveries.claim(tx, lease, system, runtime.batch)
+                _end_all(tx, lease, rows, "held", GONE)
+                return rows, []
             rows = deliveries.claim(tx, lease, system, _limit(site, system, state))
             if not state.live:
-                _shadow(tx, lease, rows)
+                _end_all(tx, lease, rows, "shadowed", "not_live")
             return rows, _prepare(tx, lease, site, rows) if rows and state.live else []
     except Fenced:
         raise
@@ -61,6 +65,9 @@ def find_batch(runtime: Runtime, system: str) -> int:
     site, lease = runtime.site(), runtime.lease
     with runtime.store.write(lease) as tx:
         rows = deliveries.claim_unknown(tx, lease, system, runtime.batch)
+        if system not in site.systems:
+            _end_all(tx, lease, rows, "held", GONE)
+            return len(rows)
     with _abandoning(runtime, lease, rows):
         if rows:
             _send_all(runtime, lease, site, _open_plans(runtime, lease, rows), ask)
@@ -87,8 +94,8 @@ def _concurrency(site: Site, system: str) -> int:
     return site.systems[system].connect.limits.concurrency
 
 
-def _shadow(tx: Tx, lease: Lease, rows: Sequence[Any]) -> None:
-    outcomes = [Outcome(row.id, "shadowed", reason="not_live") for row in rows]
+def _end_all(tx: Tx, lease: Lease, rows: Sequence[Any], state: str, reason: str) -> None:
+    outcomes = [Outcome(row.id, state, reason=reason) for row in rows]
     deliveries.finish(tx, lease, {row.id: row for row in rows}, outcomes)
 
 

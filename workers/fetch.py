@@ -18,7 +18,7 @@ from ledger.vault import Sealed
 from workers.attaching import FETCH
 from workers.enclosing import is_for_another, name_follow_up
 from workers.runtime import Runtime
-from workers.site import Site
+from workers.site import GONE, Site
 
 log = structlog.get_logger()
 #: Attempts before a person is asked: with the pauses between them about a day.
@@ -43,7 +43,8 @@ def fetch_batch(runtime: Runtime, system: str) -> int:
 
 
 def _width(site: Site, system: str) -> int:
-    return max(1, site.systems[system].connect.limits.concurrency // 2)
+    known = site.systems.get(system)
+    return max(1, known.connect.limits.concurrency // 2) if known else 1
 
 
 def _open(tx: Tx, row: Any) -> Any:
@@ -74,7 +75,9 @@ def fetch_one(site: Site, row: Any, named: Any) -> Ending:
     """One attempt; whatever happens becomes an ending."""
     if isinstance(named, Sealed):
         return Ending(row.id, "refused", reason="sealed", detail=str(named))
-    known, none = site.systems[row.system], {"id": "", "system": row.system}
+    known, none = site.systems.get(row.system), {"id": "", "system": row.system}
+    if known is None:
+        return Ending(row.id, "refused", reason=GONE)
     scope = Scope(
         delivery_id=row.id, intent=Intent.fetch, system=row.system, case=CaseView(id="", state=""),
         appeal=AppealView(external_id="", **none), file=named,

@@ -22,7 +22,9 @@ FOLLOW_AT_ONCE = 200
 
 def poll_system(runtime: Runtime, system: str) -> int:
     """One tick of one system; how many new documents arrived."""
-    known = runtime.site().systems[system]
+    known = runtime.site().systems.get(system)
+    if known is None:  # it left the configuration after this tick was due
+        return 0
     with ticking(runtime, runtime.lease, f"poll:{system}", _to_ms(known.connect.poll.every)) as tick:
         if not tick.mine:
             return 0

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from router.policy import Policy
 
 log = structlog.get_logger()
+#: Why a person is asked: the system that it is for, or from, is in the configuration no more.
+GONE = "system_gone"
 
 
 class Absent:

@@ -1,8 +1,9 @@
 """What integration engineers do: check, apply, look at a mapping's work, go live."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -54,7 +55,7 @@ def apply(
     from gateway.bootstrap import open_parts
     from gateway.checking import check_files
     from gateway.cli import settings
-    from ledger import configs
+    from ledger import configs, lanes
     from workers.activation import activate
 
     where = _find(folder)
@@ -70,8 +71,23 @@ def apply(
         raise fail(f"not applied: {len(findings)} finding(s)")
     with parts.store.write() as tx:
         name = activate(tx, files, person)
+        differing = _find_differing(files, lanes.load(tx))
     if not quiet:
-        say(as_json, f"configuration {name} is active", config=name)
+        say(as_json, "\n".join([f"configuration {name} is active", *differing]), config=name, differing=differing)
+
+
+def _find_differing(files: dict[str, str], known: Mapping[str, Any]) -> list[str]:
+    """Where `mode` says otherwise than the ledger: it counts for new systems only."""
+    from canonical.mapping import load_folder
+
+    told = []
+    for mapping in load_folder(files):
+        live = known[mapping.system].live
+        if live and mapping.mode == "shadow":
+            told.append(f"{mapping.system} stays live, though its mapping has no `mode: live`; `tsur pause` stops it")
+        if not live and mapping.mode == "live":
+            told.append(f"{mapping.system} stays in shadow, whatever its mapping says; `tsur golive` ends that")
+    return told
 
 
 def _find(folder: Path | None) -> Path:

@@ -259,3 +259,22 @@ def test_what_is_no_readable_file_is_a_finding(folder: Path) -> None:
     result = CliRunner().invoke(app, ["check", str(folder)])
     assert "systems/town.yaml:1:1: unreadable-file: cannot be read: Is a directory" in result.output
     assert result.exit_code == 1
+
+
+def test_apply_says_where_a_mode_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
+    monkeypatch.setenv("TSUR_STATE_DIR", str(tmp_path / "state"))
+    path = folder / "systems" / "nadym.yaml"
+    live = path.read_text()
+    assert "mode: live\n" in live
+    run = CliRunner().invoke
+    assert run(app, ["db", "upgrade"]).exit_code == 0
+    path.write_text(live.replace("mode: live\n", ""))
+    first = run(app, ["apply", str(folder), "--json"])
+    assert json.loads(first.stdout)["differing"] == [], first.stderr
+    path.write_text(live)
+    assert "nadym stays in shadow" in run(app, ["apply", str(folder)]).stdout
+    run(app, ["golive", "nadym"])
+    assert "nadym" not in run(app, ["apply", str(folder)]).stdout
+    path.write_text(live.replace("mode: live\n", ""))
+    assert "nadym stays live" in run(app, ["apply", str(folder)]).stdout

@@ -7,11 +7,17 @@ import pytest
 from sqlalchemy import update
 
 from canonical.delivery import Delivery
+from gateway.bootstrap import read_files
+from ledger import lanes
 from ledger.tables import appeal, delivery, desk
 from ledger.vault import Sealed
-from tests.workers.quay import RECIPIENT, Quay
+from tests.workers.conftest import ROOT
+from tests.workers.quay import CHANNEL, RECIPIENT, Quay
+from workers.activation import activate
 from workers.attempt import ASKED_AT_MOST, _not_known
 from workers.deliver import find_batch
+from workers.receive import poll_system
+from workers.resolve import decide
 
 
 def send_patiently(quay: Quay) -> None:
@@ -73,3 +79,38 @@ def test_a_filing_whose_appeal_cannot_be_opened_goes_to_a_person_and_the_others_
     assert [(item.kind, item.system, item.reason) for item in quay.all(desk, desk.c.kind == "delivery")] == [
         ("delivery", RECIPIENT, "cannot_render")
     ]
+
+
+def configure(quay: Quay, *without: str) -> None:
+    files = read_files(ROOT / "mappings")
+    left = {path: text for path, text in files.items() if path not in [f"systems/{name}.yaml" for name in without]}
+    left["routes.yaml"] = "version: 1\nfallback: {to: ministry}\n" if without else files["routes.yaml"]
+    with quay.runtime.store.write() as tx:
+        activate(tx, left, "anna")
+
+
+def test_what_is_for_a_system_that_left_the_configuration_goes_to_a_person(quay: Quay) -> None:
+    quay.write("a1", "yard.jpg", town="Надым")
+    quay.write("a2", text="Не горит фонарь во дворе дома 9 по улице Зверева", town="Надым")
+    first, second = (row.id for row in quay.sent("forward"))
+    with quay.runtime.store.write() as tx:
+        tx.run(update(delivery).where(delivery.c.id == second).values(state="unknown"))
+    configure(quay, RECIPIENT, CHANNEL)
+    quay.fetch()
+    quay.send()
+    while find_batch(quay.runtime, RECIPIENT):
+        pass
+    assert [(row.state, row.reason) for row in quay.sent("forward")] == [("held", "system_gone")] * 2
+    assert (quay.file().state, quay.file().reason) == ("refused", "system_gone")
+    items = quay.all(desk, desk.c.reason == "system_gone", desk.c.open.is_(True))
+    assert sorted(item.kind for item in items) == ["delivery", "delivery", "file"]
+    assert quay.holes() == {}
+    with quay.runtime.store.read() as tx:
+        assert f"poll:{RECIPIENT}" not in lanes.find_due_ticks(tx)
+    assert poll_system(quay.runtime, RECIPIENT) == 0
+
+    configure(quay)
+    waiting = [item.id for item in items if item.subject == first]
+    assert decide(quay.runtime.store, quay.runtime.site().sends, waiting, "send", "anna").faults == []
+    quay.send()
+    assert {row.id: row.state for row in quay.sent("forward")} == {first: "delivered", second: "held"}
