@@ -1,4 +1,4 @@
-"""`python -m gateway` is `tsur`, as background processes are started."""
+"""`python -m gateway` is `tsur`. Background processes take the short way: they need no command line to be read."""
 
 import sys
 
@@ -8,6 +8,33 @@ import structlog  # noqa: E402, F401
 
 del sys.modules["rich"]  # the pages of `--help` do have colours
 
-from gateway.cli import main  # noqa: E402
 
-main()
+def main() -> None:
+    """Entry point of the `tsur` script too."""
+    role = sys.argv[1] if sys.argv[1:] in (["web"], ["worker"], ["sweeper"]) else None
+    if role is None:
+        from gateway import cli
+
+        cli.main()
+    else:
+        _run(role)
+
+
+def _run(role: str) -> None:
+    """Asked for by that one word: all commands and their options would be 8 MB in each."""
+    from gateway.commands import run
+    from gateway.mishaps import describe
+    from gateway.settings import read_settings
+
+    roles = {"web": run.run_web, "worker": run.run_worker, "sweeper": run.run_sweeper}
+    try:
+        roles[role](read_settings())
+    except Exception as error:
+        said = describe(error)
+        if said is None:
+            raise
+        sys.exit(f"tsur: {said}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,9 @@
 """The `tsur` command. Heavy imports wait until a command needs them."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -14,20 +15,26 @@ app = typer.Typer(
     help="Gateway between residents' channels and the systems that settle their problems. "
     "Settings come from TSUR_* variables; see docs/operations.md.",
 )  # fmt: skip
-Folder = Annotated[Path, typer.Argument(help="the mappings folder")]
-Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+#: The demo is started from any folder.
+PROJECT = Path(__file__).parents[1]
+EXAMPLES, MAPPINGS = PROJECT / "examples" / "appeals.jsonl", PROJECT / "mappings"
 
 
 def settings() -> Settings:
     return read_settings()
 
 
-@app.command()
-def up(workers: Annotated[int, typer.Option(min=1, help="worker processes")] = 1) -> None:
-    """Run everything on this machine: web, workers, sweeper, embedded engines where no URL is given."""
-    from gateway.commands.up import run_up
+def become(module: str, *words: object) -> NoReturn:
+    """Goes on as another program, which holds none of the libraries that read a command line: 25 MB."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-P", "-m", module, *map(str, words)])  # noqa: S606
 
-    run_up(settings(), workers)
+
+@app.command()
+def up(workers: Annotated[int, typer.Option(help="worker processes", min=1)] = 1) -> None:
+    """Run everything on this machine: web, workers, sweeper, embedded engines where no URL is given."""
+    settings()  # what is wrong with them is said by this command
+    become("gateway.supervisor", workers)
 
 
 @app.command()
@@ -56,17 +63,15 @@ def sweeper() -> None:
 
 @app.command()
 def demo(
-    source: Annotated[Path, typer.Option("--input", help="JSONL, or CSV with columns id,channel,text[,…]")] = Path(
-        "examples/appeals.jsonl"
-    ),
-    mappings: Annotated[Path, typer.Option(help="the configuration to run")] = Path("mappings"),
+    source: Annotated[
+        Path, typer.Option("--input", help="JSONL, or CSV with columns id,channel,text[,…]", show_default="its own")
+    ] = EXAMPLES,
+    mappings: Annotated[Path, typer.Option(help="the configuration to run", show_default="the project's")] = MAPPINGS,
     as_json: Annotated[bool, typer.Option("--json", help="end with one JSON object as the last line")] = False,
     keep: Annotated[Path | None, typer.Option(help="keep ledger, logs and books in this folder")] = None,
 ) -> None:
     """Run the whole main job on simulated systems and prove that nothing was lost or done twice."""
-    from gateway.demo.play import play
-
-    play(source, mappings, as_json, keep)
+    become("gateway.demo", source, mappings, "json" if as_json else "", keep or "")
 
 
 def main() -> None:

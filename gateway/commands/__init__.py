@@ -1,9 +1,12 @@
 """The commands of `tsur`, one file per subject."""
 
-import typer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
 
 
-def register(app: typer.Typer) -> None:
+def register(app: "typer.Typer") -> None:
     """Adds every command group."""
     from gateway.commands import (
         configuration,

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import typer
+if TYPE_CHECKING:
+    import typer
 
 #: People read the region's time.
 ZONE = ZoneInfo("Asia/Yekaterinburg")
@@ -20,25 +21,27 @@ def show_time(value: int | None) -> str:
 
 
 def print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+    print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Columns as wide as their content; no colour, so that it can be piped and read in a log."""
     lines = [[str(cell) for cell in row] for row in rows]
     if not lines:
-        typer.echo("(nothing)")
+        print("(nothing)")
         return
     widths = [max(len(line[i]) for line in [list(heads), *lines]) for i in range(len(heads))]
     for line in [list(heads), ["-" * width for width in widths], *lines]:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def say(as_json: bool, text: str, **told: Any) -> None:
     """What a command did: a sentence, or one object."""
-    print_json(told) if as_json else typer.echo(text)
+    print_json(told) if as_json else print(text, flush=True)
 
 
-def fail(message: str) -> typer.Exit:
+def fail(message: str) -> "typer.Exit":
+    import typer  # the demo prints its tables without it
+
     typer.echo(f"tsur: {message}", err=True)
     return typer.Exit(1)

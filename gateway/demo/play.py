@@ -1,17 +1,19 @@
 """The play itself: start, send, wait while people see progress, count, stop."""
 
 import json
+import shutil
+import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from gateway.commands.output import fail, print_table
+from gateway.commands.output import print_table
 from gateway.demo.feed import CHANNELS, BadInput, read_feed
 from gateway.demo.stage import Stage
+from gateway.mishaps import Mishap
+from gateway.supervisor import Broken
 
 if TYPE_CHECKING:
     from gateway.demo.tally import Tally
@@ -21,31 +23,54 @@ PATIENCE_S = 45.0
 LOOK_S = 0.25
 
 
-def play(source: Path, mappings: Path, as_json: bool, keep: Path | None) -> None:
+def play(source: Path, mappings: Path, as_json: bool, keep: Path | None) -> int:
+    """The exit code. Without `keep` the folder is removed when all went well."""
     try:
         appeals = read_feed(source)
-    except (BadInput, OSError) as error:
-        raise fail(str(error)) from error
-    with tempfile.TemporaryDirectory(prefix="tsur-demo-") as folder:
-        stage = Stage(keep or Path(folder), mappings.absolute())
-        stage.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            _say(f"starting stands and gateway in {stage.folder} …")
-            stage.start()
-            _say(stage.signing)
-            _say(f"sending {len(appeals)} appeals through {', '.join(CHANNELS)} …")
-            started = time.monotonic()
-            stage.send(appeals)
-            _wait(stage, len(appeals))
-            seconds = time.monotonic() - started
-            tally = _judge(stage, appeals)
-        finally:
-            stage.stop()
-    _show(tally, seconds, stage.peak, as_json, len(appeals))
+    except (BadInput, OSError, UnicodeDecodeError) as error:
+        return _fail(str(error))
+    folder = keep.absolute() if keep else Path(tempfile.mkdtemp(prefix="tsur-demo-"))
+    stage = Stage(folder, mappings.absolute())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        code = _perform(stage, appeals, as_json)
+    except KeyboardInterrupt:
+        stage.stop()
+        code = _fail("interrupted")
+    except (Mishap, OSError, RuntimeError) as error:
+        stage.stop()
+        if isinstance(error, Broken):
+            print(error.last_words(), file=sys.stderr, end="")
+        code = _fail(str(error))
+    if code == 0 and keep is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        _say(f"ledger, logs and books are in {folder}")
+    return code
+
+
+def _perform(stage: Stage, appeals: list[dict[str, Any]], as_json: bool) -> int:
+    _say(f"starting stands and gateway in {stage.folder} …")
+    stage.start()
+    _say(stage.signing)
+    _say(f"sending {len(appeals)} appeals through {', '.join(CHANNELS)} …")
+    started = time.monotonic()
+    stage.send(appeals)
+    _wait(stage, len(appeals))
+    seconds = time.monotonic() - started
+    tally = _judge(stage, appeals)
+    stage.stop()
+    return _show(tally, seconds, stage.peak, as_json, len(appeals))
+
+
+def _fail(message: str) -> int:
+    _say(f"tsur: {message}")
+    return 1
 
 
 def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    print(text, file=sys.stderr, flush=True)
 
 
 def _wait(stage: Stage, expected: int) -> None:
@@ -110,12 +135,12 @@ def _count_under_way(stage: Stage) -> int:
 
 
 def _judge(stage: Stage, appeals: list[dict[str, Any]]) -> "Tally":
+    stage.stop_gateway()  # before this process grows: what counts needs the ledger's libraries
     from gateway.bootstrap import open_parts
     from gateway.demo.tally import judge
     from gateway.settings import read_settings
 
     books = {name: stage.read_book(name) for name in stage.read_books()}
-    stage.stop_gateway()
     parts = open_parts(read_settings())
     try:
         return judge(parts.store, books, {str(a["id"]): a["channel"] for a in appeals})
@@ -123,7 +148,7 @@ def _judge(stage: Stage, appeals: list[dict[str, Any]]) -> "Tally":
         parts.store.close()
 
 
-def _show(tally: "Tally", seconds: float, peak: int, as_json: bool, expected: int) -> None:
+def _show(tally: "Tally", seconds: float, peak: int, as_json: bool, expected: int) -> int:
     received, replied = sum(tally.documents.values()), sum(tally.replies.values())
     quarantined = sum(tally.quarantined.values())
     rows: list[tuple[str, str, Any]] = [("documents", name, n) for name, n in sorted(tally.documents.items())]
@@ -136,19 +161,18 @@ def _show(tally: "Tally", seconds: float, peak: int, as_json: bool, expected: in
     rows += [("quarantined", name, n) for name, n in sorted(tally.quarantined.items())]
     rows += [("lost", "", tally.lost), ("duplicate effects", "", tally.duplicates)]
     rows += [("time", "seconds", f"{seconds:.1f}"), ("memory", "peak MB", round(peak / 2**20))]
-    typer.echo("")
+    print("")
     print_table(("what", "", "number"), rows)
     for problem in tally.problems:
-        typer.echo(f"PROBLEM: {problem}")
+        print(f"PROBLEM: {problem}")
     good = tally.whole and not tally.lost and not tally.duplicates and received == expected
     verdict = "everything is accounted for, and the stands' own books agree" if good else "NOT WHOLE"
-    typer.echo(f"reconcile: {verdict}")
+    print(f"reconcile: {verdict}")
     if as_json:
-        typer.echo(json.dumps({
+        print(json.dumps({
             "received": received, "appeals": tally.appeals, "cases": tally.cases, "joined": tally.joined,
             "forwarded": sum(tally.forwarded.values()), "answered": tally.answers, "replied": replied,
             "quarantined": quarantined, "lost": tally.lost, "duplicate_effects": tally.duplicates,
             "seconds": round(seconds, 1), "peak_rss_mb": round(peak / 2**20), "reconcile": "ok" if good else "broken",
         }))  # fmt: skip
-    if not good:
-        raise typer.Exit(1)
+    return 0 if good else 1

@@ -32,7 +32,7 @@ def name_files(folder: Path) -> dict[str, str]:
 def make_keys(folder: Path) -> str:
     """Our pair, unless it is there, by `tsur smev keygen`; what the demo has to say of signatures on this machine.
 
-    In a process of its own, so that this one stays small. Raises RuntimeError with what keygen said.
+    In a process of its own, so that this one stays small. Raises RuntimeError with keygen's last line.
     """
     names = name_files(folder)
     certificate = Path(names["TSUR_SMEV_CERTIFICATE"])
@@ -43,7 +43,7 @@ def make_keys(folder: Path) -> str:
     words = ["smev", "keygen", str(folder), "--name", MNEMONIC, "--days", "30", "--provider", "auto"]
     done = subprocess.run([sys.executable, "-m", "gateway", *words], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"no keys for SMEV: {done.stderr.strip()}")
+        raise RuntimeError(f"no keys for SMEV: {(done.stderr.strip() or 'no reason').splitlines()[-1]}")
     (folder / f"{MNEMONIC}.cert.pem").rename(certificate)
     return f"SMEV signatures by {_SAID[done.stdout.split()[-1]]}"
 
