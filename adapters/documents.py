@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from canonical.document import Document
+from canonical.document import UNNAMED, Document
 from canonical.ids import LONGEST_ID
 
 
@@ -55,7 +55,7 @@ def _judge_name(what: str, name: str) -> str:
 
 def to_faulty(kind: str, body: bytes, content_type: str, fault: str, external_id: str | None = None) -> Document:
     """Bytes that nobody can read; the same bytes again are the same document."""
-    name = external_id or f"sha256:{hashlib.sha256(body).hexdigest()}"
+    name = external_id or f"{UNNAMED}{hashlib.sha256(body).hexdigest()}"
     return Document(kind=kind, external_id=name, body=body, content_type=_to_type(content_type), fault=fault)
 
 

@@ -16,6 +16,10 @@ KINDS: dict[str, type[Form]] = {
 Reading = Appeal | Answer | Question | Reply | Satisfaction | StatusChange
 
 
+#: Begins the external id of a document whose own could not be read.
+UNNAMED = "sha256:"
+
+
 class Document(Form):
     """As an adapter hands it over. Identity is (system, kind, external_id, revision)."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from ledger import audit
 from ledger.rows import insert_new, upsert
 from ledger.store import Tx
-from ledger.tables import activation, config
+from ledger.tables import activation, config, occurrence
 
 
 def hash_content(files: dict[str, str]) -> str:
@@ -28,6 +28,16 @@ def activate(tx: Tx, files: dict[str, str], by: str) -> str:
 
 def read_active(tx: Tx) -> str | None:
     name: str | None = tx.run(select(activation.c.hash).where(activation.c.id == 1)).scalar()
+    return name
+
+
+def find_at(tx: Tx, moment: int) -> str | None:
+    """What was active then (ms), as far as the audit's events reach back."""
+    ours = occurrence.c.subject.in_(select(config.c.hash))  # by the index: the audit is long
+    known = ours, occurrence.c.kind == "config.activated", occurrence.c.at <= moment
+    name: str | None = tx.run(
+        select(occurrence.c.subject).where(*known).order_by(occurrence.c.seq.desc()).limit(1)
+    ).scalar()
     return name
 
 

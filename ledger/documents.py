@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, exists, select, update
 
 from canonical.document import Document
 from canonical.ids import LONGEST_ID, make_id
@@ -36,6 +36,7 @@ class Claimed:
     received_at: int
     attempts: int
     thread: str | None = None  # the document that leads the parts it belongs to, when their window has closed
+    unnamed: bool = False  # it arrived with no readable id; what `external_id` says was read later
 
 
 def record(tx: Tx, arrivals: Sequence[tuple[str, Document]]) -> list[str | None]:
@@ -189,6 +190,16 @@ def _open(tx: Tx, row: Any) -> Claimed:
         row.id, row.system, row.kind, row.external_id, row.revision, body, row.content_type, row.received_at,
         row.attempts, _find_leader(row),
     )  # fmt: skip
+
+
+def name(tx: Tx, claimed: Iterable[Claimed]) -> None:
+    """Documents that arrived with no readable id get their own, unless one of that id and revision is here."""
+    for one in claimed:
+        if one.unnamed:
+            twin = document.alias()
+            same = (twin.c[key] == getattr(one, key) for key in ("system", "kind", "external_id", "revision"))
+            mine = document.c.id == one.id, ~exists().where(*same)
+            tx.run(update(document).where(*mine).values(external_id=one.external_id))
 
 
 def _find_leader(row: Any) -> str | None:

@@ -120,6 +120,7 @@ def _subjects(entry: Translated) -> list[tuple[str, str]]:
 
 def _decide_round(tx: Tx, lease: Lease, site: Site, items: Sequence[tuple[Translated, list[Any]]]) -> set[str]:
     draft = Draft(tx, site.hash)
+    documents.name(tx, [entry.document for entry, _ in items])
     for entry, _ in items:
         if entry.fault:
             draft.quarantine(entry.document.id, entry.reason, entry.fault)

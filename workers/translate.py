@@ -1,11 +1,12 @@
 """Documents become canonical readings. Parallel and pure: nothing is written here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from canonical.appeal import Appeal
-from canonical.mapping import ReadingError
+from canonical.document import UNNAMED
+from canonical.mapping import Mapping, ReadingError
 from ledger.documents import Claimed
 from workers.site import Site
 
@@ -27,12 +28,19 @@ def _translate_one(site: Site, document: Claimed) -> Translated:
     known = site.systems.get(document.system)
     if known is None or document.kind not in known.mapping.kinds:
         return Translated(document, fault=f"no mapping reads {document.kind} of {document.system}", reason="unmapped")
+    document = _name(known.mapping, document)
     try:
         readings = known.mapping.read(document.kind, document.body)
     except ReadingError as error:
         return Translated(document, fault=str(error), reason="unreadable")
     fault = None if is_part(site, document, readings) else find_fault(readings)
     return Translated(document, readings, fault, "empty_text" if fault else "")
+
+
+def _name(mapping: Mapping, document: Claimed) -> Claimed:
+    """By its own id, where only a mended mapping reads it: the channel knows no other, and is answered by it."""
+    own = mapping.identify(document.kind, document.body) if document.external_id.startswith(UNNAMED) else None
+    return replace(document, external_id=own, unnamed=True) if own else document
 
 
 def is_part(site: Site, document: Claimed, readings: Sequence[Any]) -> bool:

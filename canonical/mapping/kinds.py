@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from canonical.document import UNNAMED
 from canonical.form import Form
 from canonical.mapping.conditions import Condition
 from canonical.mapping.documents import Source
@@ -121,8 +122,15 @@ class Kind:
         try:
             external_id, revision, sent_at = self.identity.read(node)
         except ReadingError as error:
-            return Item(f"sha256:{hashlib.sha256(body).hexdigest()}", None, body, None, str(error))
+            return Item(f"{UNNAMED}{hashlib.sha256(body).hexdigest()}", None, body, None, str(error))
         return Item(external_id, revision, body, sent_at)
+
+    def identify(self, body: bytes) -> str | None:
+        """A document's external id; None where it cannot be read."""
+        try:
+            return self.identity.read(self.document(body))[0]
+        except ReadingError:
+            return None
 
     def trace(self, body: bytes, tell: Tell) -> list[Form]:
         """As `read`, telling how every field came about; a ReadingError comes after what led to it."""

@@ -54,6 +54,10 @@ class Mapping:
         Raises ReadingError, whose message holds no value."""
         return self._reader(kind).read(body)
 
+    def identify(self, kind: str, body: bytes) -> str | None:
+        """The external id of a document that `split` gave; None where it cannot be read."""
+        return self._reader(kind).identify(body)
+
     def find_quiet(self, kind: str) -> timedelta | None:
         """How long nobody writes until the parts of a thread are one appeal; None: each document is whole."""
         reader = self.readers.get(kind)

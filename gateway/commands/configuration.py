@@ -73,7 +73,8 @@ def apply(
         name = activate(tx, files, person)
         differing = _find_differing(files, lanes.load(tx))
     if not quiet:
-        say(as_json, "\n".join([f"configuration {name} is active", *differing]), config=name, differing=differing)
+        told = "\n".join([f"configuration {name} of {where} is active", *differing])
+        say(as_json, told, config=name, differing=differing)
 
 
 def _find_differing(files: dict[str, str], known: Mapping[str, Any]) -> list[str]:

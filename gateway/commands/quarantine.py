@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import By, Json, admit, open_active, open_store
+from gateway.commands.active import Active, By, Json, admit, open_active, open_store
 from gateway.commands.output import fail, print_json, print_table, show_time
+from gateway.commands.then_and_now import attempt_now, attempt_then, list_fields, read_again, show_change
 
 if TYPE_CHECKING:
     from gateway.operators import Operator
@@ -45,7 +46,7 @@ def show(
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """What arrived beside what the active mapping makes of it now."""
+    """What arrived, what its mapping made of it then and the active one makes of it now, and what changed in it."""
     from gateway.commands.papers import Papers
     from ledger import audit
 
@@ -56,17 +57,29 @@ def show(
     with active.store.write() as tx:
         row, body = _open(tx, name)
         _, shown = Papers(tx, unmask).of_document(name)
+        then, now = attempt_then(tx, row, body), attempt_now(tx, active, row, body)
         if unmask:
             audit.record(tx, [audit.note(tx, "desk.unmasked", name, one.name, why=reason)])
-    verdict, trace = try_again(active.mappings, row, body)
-    lines = [(t.field, t.path, *((t.raw, t.result) if unmask else (_hide(t.raw), _hide(t.result)))) for t in trace]
+    lines = [_show_field(line, unmask) for line in list_fields(then, now)]
     if as_json:
-        print_json({"document": shown, "now": verdict, "fields": lines})
+        told = then and {"config": then.config, "verdict": then.verdict}
+        print_json({
+            "document": shown, "then": told, "now": now.verdict, "fields": lines, "change": show_change(then, now),
+        })  # fmt: skip
         return
     for key, value in shown.items():
         typer.echo(f"{key}: {value if value not in (None, '') else '-'}")
-    typer.echo(f"\nwith the active mapping: {verdict}\n")
-    print_table(("field", "their path", "raw", "translated"), lines)
+    typer.echo(f"\nwith the mapping of then, {then.config}: {then.verdict}" if then else "")
+    typer.echo(f"with the active mapping, {now.config}: {now.verdict}\n")
+    print_table(("field", "their path", "raw", "then", "now", "changed"), lines)
+    if change := show_change(then, now):
+        typer.echo("\n" + "\n".join(change))
+
+
+def _show_field(line: tuple[str, str, Any, Any, Any], unmask: bool) -> tuple[Any, ...]:
+    name, path, raw, then, now = line
+    shown = (raw, then, now) if unmask else (_hide(raw), _hide(then), _hide(now))
+    return name, path, *shown, "yes" if then != now else ""
 
 
 def _admit(role: str, by: str | None = None) -> "Operator":
@@ -92,20 +105,6 @@ def _open(tx: Any, name: str) -> tuple[Any, bytes]:
     return row, body
 
 
-def try_again(mappings: Any, row: Any, body: bytes) -> tuple[str, list[Any]]:
-    """What reading it would give now, without values, and the trace of every field."""
-    from canonical.mapping import ReadingError
-
-    mapping = mappings.get(row.system)
-    if mapping is None or row.kind not in mapping.kinds:
-        return f"still no mapping reads {row.kind} of {row.system}", []
-    try:
-        number = len(mapping.read(row.kind, body))
-    except ReadingError as error:
-        return f"still unreadable: {error}", mapping.trace(row.kind, body)
-    return f"readable, {number} reading(s)", mapping.trace(row.kind, body)
-
-
 @quarantine.command()
 def replay(
     names: Annotated[
@@ -128,12 +127,16 @@ def replay(
         missing = [name for name in names or () if name not in known]
         if missing:
             raise fail(f"not in quarantine: {', '.join(missing)}; see `tsur quarantine list`")
-        tried = [(row, try_again(active.mappings, row, _open(tx, row.id)[1])[0]) for row in rows] if preview else []
+        tried = [(row, _try(active, row, _open(tx, row.id)[1])) for row in rows if preview]
     if preview:
         _tell_preview(tried, as_json)
         return
     done = _replay(active.store, [row.id for row in rows])
     print_json({"replayed": done}) if as_json else typer.echo(f"{done} document(s) start again, oldest first")
+
+
+def _try(active: Active, row: Any, body: bytes) -> str:
+    return read_again(active.mappings.get(row.system), row, body)[0]
 
 
 def _tell_preview(tried: list[tuple[Any, str]], as_json: bool) -> None:

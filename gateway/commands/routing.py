@@ -60,17 +60,17 @@ def _read(mapping: Any, raw: bytes, canonical: bool) -> "list[Appeal]":
 
 
 def load_policy_of(folder: Any, systems: set[str]) -> "Policy":
-    return make_policy(read_folder(folder), systems)
+    return make_policy(read_folder(folder), systems, f"the rules of {folder}")
 
 
-def make_policy(files: dict[str, str], systems: set[str]) -> "Policy":
+def make_policy(files: dict[str, str], systems: set[str], name: str = "the rules") -> "Policy":
     from router.policy import Policy
     from router.report import PolicyErrors
 
     try:
         return Policy.load({path: text for path, text in files.items() if "/" not in path}, systems)
     except PolicyErrors as error:
-        raise fail(f"the rules have mistakes; `tsur check` shows all:\n{error}") from error
+        raise fail(f"{name} have mistakes; `tsur check` shows all:\n{error}") from error
 
 
 def tell(policy: "Policy", appeal: "Appeal", system: str) -> dict[str, Any]:

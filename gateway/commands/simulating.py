@@ -11,7 +11,7 @@ from gateway.commands.routing import load_policy_of
 from gateway.commands.translating import Folder, mappings_folder
 
 if TYPE_CHECKING:
-    from router.simulation import Outcome, Past
+    from router.policy import Policy
 
 History = Annotated[Path, typer.Option("--input", help="CSV in UTF-8, one appeal a line", exists=True, dir_okay=False)]
 Other = Annotated[
@@ -37,7 +37,7 @@ def evaluate_routes(
     """
     from gateway.history import list_unknown, read_history
     from gateway.pairs import BadFile
-    from router.simulation import compare
+    from router.simulation import compare, simulate
 
     where = mappings_folder(folder)
     titles = {name: mapping.title for name, mapping in read_mappings(where).items()}
@@ -46,10 +46,11 @@ def evaluate_routes(
         unknown = list_unknown(source, executor, titles)
     except BadFile as error:
         raise fail(str(error)) from error
-    now = _play(where, history)
+    rules, others = _load(where), _load(against) if against else None  # a mistake in either is told at once
+    now = simulate(rules, history)
     told = now.as_dict() | {"unknown_executors": len(unknown)}
-    if against is not None:
-        other = _play(against, history)
+    if others is not None:
+        other = simulate(others, history)
         told["against"] = compare(history, now, other) | {"outcome": other.as_dict()}
     if as_json:
         print_json(told)
@@ -59,10 +60,8 @@ def evaluate_routes(
         _show_changes(told["against"], str(against))
 
 
-def _play(folder: Path, history: "list[Past]") -> "Outcome":
-    from router.simulation import simulate
-
-    return simulate(load_policy_of(folder, set(read_mappings(folder))), history)
+def _load(folder: Path) -> "Policy":
+    return load_policy_of(folder, set(read_mappings(folder)))
 
 
 def _show(told: dict[str, Any]) -> None:
