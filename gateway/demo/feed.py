@@ -32,7 +32,10 @@ class BadInput(ValueError):
 
 def read_feed(path: Path) -> list[dict[str, Any]]:
     """Appeals with `id`, `channel`, `text` and whatever else is known. Unknown channels are spread over ours."""
-    lines = list(_read_csv(path) if path.suffix.lower() == ".csv" else _read_jsonl(path))
+    try:
+        lines = list(_read_csv(path) if path.suffix.lower() == ".csv" else _read_jsonl(path))
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}: not UTF-8; save it as UTF-8") from error
     if not lines:
         raise BadInput(f"{path}: no appeals in it")
     for number, line in enumerate(lines):

@@ -27,7 +27,7 @@ def play(source: Path, mappings: Path, as_json: bool, keep: Path | None) -> int:
     """The exit code. Without `keep` the folder is removed when all went well."""
     try:
         appeals = read_feed(source)
-    except (BadInput, OSError, UnicodeDecodeError) as error:
+    except (BadInput, OSError) as error:
         return _fail(str(error))
     folder = keep.absolute() if keep else Path(tempfile.mkdtemp(prefix="tsur-demo-"))
     stage = Stage(folder, mappings.absolute())
