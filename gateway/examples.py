@@ -11,11 +11,11 @@ from gateway.pairs import BadFile, read_rows
 from router.classifier.localities import list_localities
 from router.classifier.training import Example
 
+THEME, CATEGORY = "theme", "category"
 #: Told by the text alone: knowing the theme would be knowing the answer.
-FROM_TEXT_ALONE = ("theme", "category")
-THEME = "theme"
+FROM_TEXT_ALONE = (THEME, CATEGORY)
 #: What else is known when another label is asked for, as far as the file has it.
-KNOWN = (THEME, "category", "channel")
+KNOWN = (THEME, CATEGORY, "channel")
 
 
 def read_examples(path: Path, label: str, text: str) -> list[Example]:
@@ -39,7 +39,8 @@ def _list_ages(channels: Sequence[str]) -> list[float]:
 
 def _make_example(row: dict[str, str], label: str, text: str, age: float) -> Example:
     if label in FROM_TEXT_ALONE:
-        return Example(row[text], row[label].strip(), age=age)
+        kind = row.get(CATEGORY, "").strip() if label == THEME else ""
+        return Example(row[text], row[label].strip(), age=age, kind=kind)
     known = tuple(f"{name}={row[name]}" for name in KNOWN if row.get(name) and name != label)
     return Example(row[text], row[label].strip(), known, list_localities(row[text]), age)
 

@@ -36,8 +36,14 @@ def measure(truth: Sequence[str], labels: Sequence[str], chances: NDArray[np.flo
     scores = _f1_by_label(wanted, order[:, 0])
     return Quality(
         weighted_f1(wanted, order[:, 0]), float(np.mean([f1 for f1, _ in scores])), float(right.mean()),
-        float((order[:, :3] == wanted[:, None]).any(axis=1).mean()), _cover(right, sure), _miscalibrate(right, sure),
+        float(hits_top3(wanted, chances).mean()), _cover(right, sure), _miscalibrate(right, sure),
     )  # fmt: skip
+
+
+def hits_top3(truth: NDArray[Any], scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Per text, whether the right column is among the three best."""
+    hits: NDArray[np.bool_] = (np.argsort(-scores, axis=1)[:, :3] == truth[:, None]).any(axis=1)
+    return hits
 
 
 def weighted_f1(truth: NDArray[Any], guessed: NDArray[Any]) -> float:

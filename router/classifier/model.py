@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from router.classifier import LARGEST, LARGEST_UNPACKED
 from router.classifier.certainty import Certainty
-from router.classifier.grams import SOURCES, mark
+from router.classifier.grams import SHARES, mark
 from router.classifier.vocabulary import Row, Vocabulary
 
-VERSION = 2
+VERSION = 3
 _TOO_LARGE = f"the model is larger than {LARGEST // 1_000_000} MB; train it again on fewer labels"
 
 
@@ -98,7 +98,7 @@ class Model:
             head = json.loads(arrays["head"].tobytes())
             if head["version"] != VERSION:
                 raise BadModel(f"the model has version {head['version']}, this gateway reads {VERSION}; train it again")
-            vocabularies = [Vocabulary(arrays[f"marks{n}"], arrays[f"rarity{n}"]) for n in range(SOURCES)]
+            vocabularies = [Vocabulary(arrays[f"marks{n}"], arrays[f"rarity{n}"]) for n in range(len(SHARES))]
             model = cls(head["labels"], vocabularies, arrays["weights"], arrays["scale"], arrays["offset"],
                         Certainty(**head["certainty"]))  # fmt: skip
         model._check()
@@ -112,7 +112,7 @@ class Model:
 
 
 def join_rows(rows: Sequence[Row], widths: Sequence[int]) -> Row:
-    """One row over all vocabularies."""
+    """One row over all vocabularies, each with its share."""
     starts = np.concatenate(([0], np.cumsum(widths)[:-1])).astype(np.intp)
     at = np.concatenate([row[0] + start for row, start in zip(rows, starts, strict=True)])
-    return at, np.concatenate([row[1] for row in rows])
+    return at, np.concatenate([row[1] * np.float32(share) for row, share in zip(rows, SHARES, strict=True)])
