@@ -18,15 +18,16 @@ _SHORT, _FEW = 3, 2
 
 def find_concepts(words: Iterable[str]) -> tuple[list[str], list[str]]:
     """Of folded words, as often as they are named: the concepts, and the fields that these belong to."""
-    concepts = [name for word in words for name in _read(word)]
-    return concepts, [field for name in concepts for field in _FIELDS_OF.get(name, ())]
+    read = [found for word in words if (found := _read(word))[0]]
+    return [name for concepts, _ in read for name in concepts], [name for _, fields in read for name in fields]
 
 
 @lru_cache(maxsize=20_000)
-def _read(word: str) -> tuple[str, ...]:
-    thing = find_thing(word)
+def _read(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    named, thing = _match(word), find_thing(word)
+    fields = tuple(f"field:{field}" for name in named for field in _FIELDS_OF.get(name, ()))
     things = (f"thing:{thing}",) if thing else ()
-    return (*_match(word), *things, *(f"fault:{name}" for name in find_faults(word)))
+    return (*named, *things, *(f"fault:{name}" for name in find_faults(word))), fields
 
 
 def _match(word: str) -> tuple[str, ...]:

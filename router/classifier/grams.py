@@ -9,7 +9,6 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +39,8 @@ def mark(text: str, known: Iterable[str] = (), places: Iterable[str] = ()) -> tu
 
 
 def _mark_words(words: Sequence[str]) -> Marks:
-    stems = [stem(word) for word in words]
-    pairs = (f"{one} {two}" for one, two in pairwise(stems))
-    return _mark_names(name for source in (stems, pairs) for name in source)
+    stems = _mark_names(map(stem, words))
+    return np.concatenate([stems, _pair(stems[:-1], stems[1:])])
 
 
 def _mark_parts(words: Sequence[str]) -> Marks:
@@ -53,12 +51,21 @@ def _mark_concepts(words: Sequence[str]) -> Marks:
     concepts, fields = find_concepts(words)
     named = _mark_names(concepts)
     each = np.unique(named)[:MOST_PAIRED]
-    one, other = np.triu_indices(len(each), 1)
-    return np.concatenate([named, _mark_names(f"field:{field}" for field in fields), each[one] * _ODD ^ each[other]])
+    one, other = _list_pairs(len(each))
+    return np.concatenate([named, _mark_names(fields), _pair(each[one], each[other])])
 
 
 def _mark_names(names: Iterable[str]) -> Marks:
     return np.fromiter(map(_hash, names), np.uint32)
+
+
+def _pair(first: Marks, second: Marks) -> Marks:
+    return first * _ODD ^ second
+
+
+@lru_cache(maxsize=MOST_PAIRED + 1)
+def _list_pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(count, 1)
 
 
 @lru_cache(maxsize=65_536)

@@ -11,6 +11,7 @@ from router.classifier.grams import Marks
 
 #: Columns and values of one row.
 Row = tuple[NDArray[np.intp], NDArray[np.float32]]
+_NOTHING: Row = (np.empty(0, np.intp), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Vocabulary:
 
     def weigh(self, marks: Marks) -> Row:
         """The text's row, of length one; unknown marks do not count."""
+        if not len(marks):
+            return _NOTHING
         found, counts = np.unique(marks, return_counts=True)
         at = np.searchsorted(self.marks, found)
         known = at < len(self.marks)
