@@ -9,7 +9,6 @@ Needs scipy, which the extra `topics` brings.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -27,8 +26,9 @@ STRENGTHS, EVENNESS = (0.3, 1.0, 2.0), (0.0, 0.5, 0.75)
 HALF_LIVES = (float("inf"), 0.3, 0.1, 0.05)
 #: With which strength and evenness they are tried, and used.
 PLAIN = (1.0, 0.5)
-#: The share of the history that judges half-lives, and by how much a short one must be better.
-YOUNGEST, BETTER = 0.2, 0.01
+#: The share of the history that judges half-lives, and by how much (see `_rate`) a shorter one must be better: what a
+#: few hundred texts can tell.
+YOUNGEST, BETTER = 0.2, 0.03
 #: Texts that the dual form can hold in memory (a square matrix of them); the newest are used.
 MOST_TEXTS = 8_000
 #: Fewer texts judge nothing.
@@ -126,21 +126,21 @@ def _find_half_life(task: _Task) -> tuple[float, tuple[Matrix, NDArray[np.intp]]
         return HALF_LIVES[0], None
     past, near = task.take(old), task.alike[np.ix_(young, old)]
     scores = {half: near @ _solve(past, half, *PLAIN)[0] for half in HALF_LIVES}
-    worth = {half: weighted_f1(task.truth[young], found.argmax(axis=1)) for half, found in scores.items()}
-    best = max(worth, key=lambda half: worth[half] + (BETTER if half == HALF_LIVES[0] else 0.0))
+    worth = {half: _rate(task.truth[young], found) for half, found in scores.items()}
+    best = max(half for half in HALF_LIVES if worth[half] >= max(worth.values()) - BETTER)
     return best, None if best == HALF_LIVES[0] else (scores[best], task.truth[young])
 
 
 def _solve_best(task: _Task, half_life: float) -> tuple[Matrix, Matrix]:
-    """How each example pulls towards each label, and the scores that each gets from all the others. The best is the one
-    with the best first guesses and the best three: one is acted upon, the other shown to a person."""
-    judged, found = ~task.title, []
-    for strength, evenness in product(STRENGTHS, EVENNESS):
-        pull, honest = _solve(task, half_life, strength, evenness)
-        truth, scores = task.truth[judged], honest[judged]
-        worth = weighted_f1(truth, scores.argmax(axis=1)) + float(hits_top3(truth, scores).mean())
-        found.append((worth, pull, honest))
-    return max(found, key=lambda one: one[0])[1:]
+    """How each example pulls towards each label, and the scores that each gets from all the others; by the best."""
+    found = [_solve(task, half_life, strength, evenness) for evenness in EVENNESS for strength in STRENGTHS]
+    judged = ~task.title
+    return max(found, key=lambda one: _rate(task.truth[judged], one[1][judged]))
+
+
+def _rate(truth: NDArray[np.intp], scores: Matrix) -> float:
+    """By the first guesses and the first three alike: one is acted upon, the others are shown to a person."""
+    return weighted_f1(truth, scores.argmax(axis=1)) + float(hits_top3(truth, scores).mean())
 
 
 def _solve(task: _Task, half_life: float, strength: float, evenness: float) -> tuple[Matrix, Matrix]:
