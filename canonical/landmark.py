@@ -99,20 +99,27 @@ def read_landmarks(text: str) -> tuple[str, ...]:
     """«маршрут 27», «сквер побед»: kind and folded name, in order, each once."""
     heads = {word[:3] for word in split_text(text)}
     text = flatten(text)
-    found: dict[str, None] = {}
-    for match in _BY_NUMBER.finditer(fold(text)) if _DIGIT.search(text) else ():
-        number = match["after"] or ("" if _COUNT.match(match[0]) else match["before"])
-        if number:
-            for one in (number, *_NUMBER.findall(match["more"] or "")):
-                found[f"{_pick(match, _NUMBER_KINDS)} {one}"] = None
-    for match in () if _HEADS.isdisjoint(heads) else (*_BY_NAME.finditer(text), *_BY_TURNED.finditer(text)):
-        named = match.groupdict()
-        if name := fold_landmark(named.get("name") or named.get("quoted") or named.get("plain") or ""):
-            found[f"{_pick(match, _TURNED_KINDS if 'name' in named else _NAME_KINDS)} {name}"] = None
+    found = [*_find_numbered(text)] if _DIGIT.search(text) else []
+    found += () if _HEADS.isdisjoint(heads) else _find_named(text)
     for match in find_ways(text):
         if ends := _list_ends(match):
-            found[f"путь {' '.join(ends)}"] = None
-    return tuple(found)[:MAX_LANDMARKS]
+            found.append((match.start(), f"путь {' '.join(ends)}"))
+    return tuple(dict.fromkeys(name for _, name in sorted(found, key=lambda pair: pair[0])))[:MAX_LANDMARKS]
+
+
+def _find_numbered(text: str) -> Iterable[tuple[int, str]]:
+    for match in _BY_NUMBER.finditer(fold(text)):
+        number = match["after"] or ("" if _COUNT.match(match[0]) else match["before"])
+        for one in (number, *_NUMBER.findall(match["more"] or "")) if number else ():
+            yield match.start(), f"{_pick(match, _NUMBER_KINDS)} {one}"
+
+
+def _find_named(text: str) -> Iterable[tuple[int, str]]:
+    for match in _BY_NAME.finditer(text):
+        if name := fold_landmark(match["quoted"] or match["plain"]):
+            yield match.start(), f"{_pick(match, _NAME_KINDS)} {name}"
+    for match in _BY_TURNED.finditer(text):
+        yield match.start(), f"{_pick(match, _TURNED_KINDS)} {fold_landmark(match['name'])}"
 
 
 def _list_ends(way: re.Match[str]) -> list[str]:

@@ -111,7 +111,8 @@ class Places:
             source, addresses = text, read_addresses(text)
         if not addresses:
             return {}
-        street, house = self._drop_town(addresses[0].street), place.house or addresses[0].house
+        first = next((address for address in addresses if address.house), addresses[0])  # a house says most
+        street, house = self._drop_town(first.street), place.house or first.house
         return {"street": street, "house": house, "flat": place.flat or read_flat(source)}
 
     def _drop_town(self, street: str) -> str:

@@ -50,8 +50,8 @@ def find_nearness(one: Features, other: Features) -> Nearness:
 
 def share_place(one: Features, other: Features, near: Nearness) -> float:
     """0 to 1. A street that crosses another one there and a third one here is hardly a place in common."""
-    crossings = near is Nearness.street and min(len(one.streets), len(other.streets)) > 1
-    return _OTHER_CROSSING if crossings and not (one.houses or other.houses) else _SHARE[near]
+    others = near is Nearness.street and min(len(one.streets), len(other.streets)) > 1
+    return _OTHER_CROSSING if others else _SHARE[near]
 
 
 def _list_kinds(one: Features) -> set[int]:

@@ -4,10 +4,10 @@ enabled: yes
 join: auto                      # auto, suggest (a person decides), never
 channels: {pos: suggest}        # of two channels the more careful one counts
 repeat: {window: 60 days, join: 0.30, suggest: 0.15}          # the same person again: share of words in common
-same_problem: {window: 30 days, join: 0.55, suggest: 0.25}    # another person, the same place: probability
+same_problem: {window: 30 days, join: 0.55, suggest: 0.20}    # another person, the same place: probability
 copy: 0.8                       # so alike that it is one text; without a place that is a suggestion
 burst: {window: 1 hours, person: 5, template: 10}   # more in so short a time: a person looks before a join
-weights: {base: -4.5, thing: 1.3, …}   # how much each signal counts; `tsur tune duplicates` chooses them
+weights: {base: -4.5, thing: 1.0, …}   # how much each signal counts; `tsur tune duplicates` chooses them
 """
 
 from collections.abc import Collection, Mapping
@@ -49,7 +49,7 @@ class Burst:
 class Rules:
     enabled: bool = True
     repeat: Bar = Bar(timedelta(days=60), 0.30, 0.15)
-    same_problem: Bar = Bar(timedelta(days=30), 0.55, 0.25)
+    same_problem: Bar = Bar(timedelta(days=30), 0.55, 0.20)
     copy: float = 0.8
     default: str = "auto"
     channels: Mapping[str, str] = field(default_factory=dict)

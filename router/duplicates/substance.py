@@ -13,6 +13,7 @@ from router.duplicates.shingles import hash_text
 
 _SHARE = 255
 MAX_THINGS = 12
+_ENOUGH = 1.5  # names
 
 
 def hash_things(words: Sequence[str], key: bytes) -> array[int]:
@@ -48,6 +49,6 @@ def share_counts(one: array[int], other: array[int]) -> float:
 
 
 def share_names(one: array[int], other: array[int]) -> float:
-    """0 to 1, of the one that has fewer; a single common name counts half."""
+    """0 to 1, of the one that has fewer; a single name is a weak witness."""
     small = min(len(one), len(other))
-    return len(set(one) & set(other)) / max(small, 2) if small else 0.0
+    return len(set(one) & set(other)) / max(small, _ENOUGH) if small else 0.0

@@ -7,7 +7,7 @@ from math import exp
 from router.duplicates.signals import NAMES, Signals
 
 _FLAT = 30.0  # beyond it the probability is 0 or 1
-_SHIPPED = {"thing": 1.3, "words": 2.5, "common": 1.8, "place_thing": 2.8, "place_fault": 1.0, "place_words": 2.0}
+_SHIPPED = {"thing": 1.0, "words": 2.7, "common": 1.9, "place_thing": 3.0, "place_fault": 1.8, "place_words": 1.6}
 
 
 @dataclass(frozen=True, slots=True)

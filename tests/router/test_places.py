@@ -84,6 +84,11 @@ def test_a_town_without_a_comma_is_no_street(policy: Policy) -> None:
     assert (place.settlement, place.street, place.house) == ("Ноябрьск", "Советская", "93")
 
 
+def test_an_address_with_a_house_says_more_than_a_street(policy: Policy) -> None:
+    place = fill(policy, "Живу на ул. Ленина, а яма на ул. Полярной, д. 4")
+    assert (place.street, place.house) == ("ул. Полярной", "4")
+
+
 def test_a_settlement_that_is_not_listed_is_read_by_its_kind(policy: Policy) -> None:
     assert fill(policy, "с. Верхнее Жданово без воды").settlement == "Верхнее Жданово"
 
