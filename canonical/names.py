@@ -18,7 +18,7 @@ _CAPITAL = re.compile(
     rf"(?<![а-яё])(?:[сдпгх]|пос|дер|ул|пл|ст|им|пр|пер|мкр|ост)\. ?(?P<led>{_WORD})"
 )
 #: A new line begins a sentence too.
-_LINE = re.compile(r"(?<![.!?,;:])\s*\n\s*")
+_LINE = re.compile(r"(?<=[^\s.!?,;:])[ \t\r]{0,4}\n")
 #: A town or a region holds too many problems to tell two apart.
 _TOWN = re.compile(
     r"(?<![а-яё])(?:г\.|гор\.|г(?= )|город[аеу]?(?= )) ?([А-ЯЁ][а-яё]{2,20}(?:-[А-ЯЁ][а-яё]{2,20})?)|"
