@@ -43,7 +43,7 @@ def test_what_was_written_is_read(contents: list[bytes], size: int) -> None:
     intake = Intake(store.write)
     assert intake.take({"content-type": written.content_type}, cut(body, size)) == ENVELOPE
     assert [store.kept[one.digest] for one in intake.files.values()] == contents
-    assert list(intake.files) == [f"f{n}" for n in range(len(contents))]
+    assert list(intake.files) == [f"f{n}@tsur-gateway" for n in range(len(contents))]
 
 
 @given(st.binary(max_size=200).map(lambda noise: noise + b"\r\n--" + noise), st.integers(1, 50))
@@ -52,7 +52,7 @@ def test_what_looks_like_a_boundary_is_content(content: bytes, size: int) -> Non
     store = Store()
     intake = Intake(store.write)
     intake.take({"content-type": written.content_type}, cut(b"".join(written.pieces()), size))
-    assert store.kept[intake.files["f"].digest] == content
+    assert store.kept[intake.files["f@tsur-gateway"].digest] == content
 
 
 @pytest.mark.parametrize("length", range(len(PLAIN) - 4))
