@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from canonical.attachment import Attachment
 from canonical.form import Form, Instant, RawCode
 from canonical.states import AssignmentState
@@ -69,7 +71,7 @@ class Satisfaction(Form):
     """A resident's rating of one version of an answer."""
 
     reference: Reference
-    score: int  # 1 (worst) to 5
+    score: int = Field(ge=1, le=5)  # 1 is the worst
     text: str = ""
     at: Instant | None = None
 

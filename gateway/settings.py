@@ -59,6 +59,11 @@ class Settings:
         return self.operators or self.key_ring.with_name("operators.yaml")
 
     @property
+    def audit_anchor(self) -> Path:
+        """The newest seal of the audit that this machine made."""
+        return self.key_ring.with_name("audit.anchor")
+
+    @property
     def forgotten(self) -> Path:
         """Beside the key ring, so that both are kept apart from the ledger's backups."""
         return self.key_ring.with_name(FILE)

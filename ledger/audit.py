@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import func, select, text
 
 from ledger import rows
+from ledger.anchor import Anchor
 from ledger.store import SEAL, Store, Tx
 from ledger.tables import occurrence, seal
 
@@ -42,24 +43,47 @@ def _mac(key: bytes, previous: str, digest: bytes) -> str:
     return hmac.new(key, previous.encode() + digest, hashlib.sha256).hexdigest()
 
 
-def seal_new(store: Store, key: bytes, limit: int = 5000) -> int:
-    """Seals what was not sealed yet; the number of rows. Safe to call from several processes."""
+class TakenBack(RuntimeError):
+    """A seal that was made is in the ledger no more: somebody changed the audit, or the ledger is another one."""
+
+
+def seal_new(store: Store, key: bytes, limit: int = 5000, anchor: Anchor | None = None) -> int:
+    """Seals what was not sealed yet; the number of rows. Safe to call from several processes.
+
+    TakenBack when the ledger lacks the anchor's seal: what was put in its place is not sealed.
+    """
     final = find_final(store)
     with store.write(lock=SEAL) as tx:
         last = tx.run(select(seal).order_by(seal.c.number.desc()).limit(1)).first()
+        if anchor is not None and (gone := _find_gone(tx, anchor)):
+            raise TakenBack(f"the audit's seal {gone} is not in the ledger any more: {ANOTHER}")
         found = tx.run(
             select(occurrence)
             .where(occurrence.c.seq > (last.last if last else 0), occurrence.c.seq <= final)
             .order_by(occurrence.c.seq).limit(limit)
         ).all()  # fmt: skip
-        if found:
-            salt = secrets.token_hex(8)
-            mac = _mac(key, last.mac if last else "", _digest(found, salt))
-            number = last.number + 1 if last else 1
-            row = {"number": number, "at": tx.now, "first": found[0].seq, "last": found[-1].seq}
-            row |= {"salt": salt, "mac": mac}
-            tx.run(seal.insert(), [row])
-        return len(found)
+        if not found:
+            return 0
+        salt, number = secrets.token_hex(8), last.number + 1 if last else 1
+        mac = _mac(key, last.mac if last else "", _digest(found, salt))
+        row = {"number": number, "at": tx.now, "first": found[0].seq, "last": found[-1].seq}
+        tx.run(seal.insert(), [row | {"salt": salt, "mac": mac}])
+    if anchor is not None:
+        anchor.keep(number, mac)
+    return len(found)
+
+
+#: What an operator does about it.
+ANOTHER = "if this ledger was restored, run `tsur db restored` on this machine; else look who changed it"
+
+
+def _find_gone(tx: Tx, anchor: Anchor) -> int | None:
+    """The number of the anchor's seal, where the ledger has it no more."""
+    known = anchor.read()
+    if known is None:
+        return None
+    held = tx.run(select(seal.c.mac).where(seal.c.number == known[0])).scalar()
+    return None if held is not None and hmac.compare_digest(held, known[1]) else known[0]
 
 
 #: How long the sealer waits for writers that began before it, and how often it looks. The next second is as good.
@@ -95,14 +119,16 @@ class Verdict:
     rows: int
     unsealed: int
     broken: int | None  # number of the first batch that does not fit
+    gone: int | None = None  # number of a seal that was seen before and is in the ledger no more
 
     @property
     def whole(self) -> bool:
-        return self.broken is None
+        return self.broken is None and self.gone is None
 
 
-def verify(store: Store, key: bytes) -> Verdict:
+def verify(store: Store, key: bytes, anchor: Anchor | None = None) -> Verdict:
     with store.read() as tx:
+        gone = _find_gone(tx, anchor) if anchor else None
         previous, batches, count, last = "", 0, 0, -(2**62)
         for batch in tx.run(select(seal).order_by(seal.c.number)).all():
             # From the batch before: numbers that nobody got leave gaps, and no row may appear in one later.
@@ -110,7 +136,7 @@ def verify(store: Store, key: bytes) -> Verdict:
             covered = tx.run(select(occurrence).where(*span).order_by(occurrence.c.seq)).all()
             expected = _mac(key, previous, _digest(covered, batch.salt))
             if batch.number != batches + 1 or not hmac.compare_digest(expected, batch.mac):
-                return Verdict(batches, count, 0, batch.number)
+                return Verdict(batches, count, 0, batch.number, gone)
             previous, batches, count, last = batch.mac, batches + 1, count + len(covered), batch.last
         total = tx.run(select(func.count()).select_from(occurrence)).scalar_one()
-        return Verdict(batches, count, total - count, None)
+        return Verdict(batches, count, total - count, None, gone)

@@ -4,6 +4,7 @@ import structlog
 from sqlalchemy import select
 
 from ledger import audit, deliveries, documents, files, lanes, leases, threads
+from ledger.anchor import Anchor
 from ledger.store import DECIDE
 from ledger.tables import document
 from workers.runtime import Runtime
@@ -14,7 +15,7 @@ TICK_S = 0.25
 SLOW = 4
 
 
-def sweep(runtime: Runtime, tick: int, audit_key: bytes) -> None:
+def sweep(runtime: Runtime, tick: int, audit_key: bytes, anchor: Anchor | None = None) -> None:
     """One tick. Cheap reads; whatever it wakes twice is claimed once."""
     for lane in _find_due(runtime):
         runtime.waker.wake(lane)
@@ -24,7 +25,14 @@ def sweep(runtime: Runtime, tick: int, audit_key: bytes) -> None:
         with runtime.store.write() as tx:
             documents.unpark_due(tx)
         _close_threads(runtime)
-        audit.seal_new(runtime.store, audit_key)
+        _seal(runtime, audit_key, anchor)
+
+
+def _seal(runtime: Runtime, audit_key: bytes, anchor: Anchor | None) -> None:
+    try:
+        audit.seal_new(runtime.store, audit_key, anchor=anchor)
+    except audit.TakenBack as error:  # the rest of the work goes on; `tsur audit verify` says it too
+        log.error("audit.taken_back", detail=str(error))
 
 
 def _close_threads(runtime: Runtime) -> None:

@@ -53,16 +53,18 @@ def run_worker(settings: Settings) -> None:
 
 
 def run_sweeper(settings: Settings) -> None:
+    from ledger.anchor import Anchor
     from workers.sweeper import TICK_S, sweep
 
     runtime, audit_key = _open(settings, "sweeper")
+    anchor = Anchor(settings.audit_anchor)
     ended = threading.Event()
 
     def loop() -> None:
         tick = 0
         while not ended.wait(TICK_S):
             try:
-                sweep(runtime, tick, audit_key)
+                sweep(runtime, tick, audit_key, anchor)
                 tick += 1
             except Exception as error:  # the database or Redis is away: the next tick tries again
                 log.exception("sweep.failed", error=type(error).__name__)

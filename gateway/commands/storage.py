@@ -37,9 +37,11 @@ def restored(by: By = None, as_json: Json = False) -> None:
     """Say that this ledger was restored from a backup: every lane pauses, what may have been sent is asked for."""
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
+    from ledger.anchor import Anchor
     from ledger.restore import start_paused
 
     parts, person = open_parts(settings()), name_person(by, "administrator")
+    Anchor(settings().audit_anchor).forget()
     found = start_paused(parts.store, person)
     forgotten = _forget_again(parts, person)
     text = (
@@ -142,14 +144,18 @@ def verify(as_json: Json = False) -> None:
     """Check that no audit row was changed, removed or inserted. Exit 1 if one was."""
     from gateway.bootstrap import open_parts
     from gateway.cli import settings
+    from ledger.anchor import Anchor
+    from ledger.audit import ANOTHER
     from ledger.audit import verify as check
 
     parts = open_parts(settings())
-    verdict = check(parts.store, parts.keys.audit)
+    verdict = check(parts.store, parts.keys.audit, Anchor(settings().audit_anchor))
     if as_json:
         print_json({"whole": verdict.whole} | verdict.__dict__)
     else:
         typer.echo(f"{verdict.rows} rows in {verdict.batches} sealed batches, {verdict.unsealed} not sealed yet")
+    if verdict.gone is not None:
+        raise fail(f"seal {verdict.gone}, which this machine made, is not in the ledger any more: {ANOTHER}")
     if not verdict.whole:
         raise fail(f"batch {verdict.broken} does not fit its seal: somebody changed the audit rows in it")
 

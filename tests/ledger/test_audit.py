@@ -1,9 +1,12 @@
 """Promise 12: occurrences are sealed in a chain; whoever changes one is found out."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, update
 
 from ledger import audit
+from ledger.anchor import Anchor
 from ledger.store import Store
 from ledger.tables import occurrence, seal
 from tests.ledger.material import count_rows, read_all
@@ -70,6 +73,56 @@ def test_a_deleted_batch_is_found(sealed: Store) -> None:
         tx.run(delete(seal).where(seal.c.number == 2))
         tx.run(delete(occurrence).where(occurrence.c.seq.in_([3, 4])))
     assert not audit.verify(sealed, KEY).whole
+
+
+@pytest.fixture
+def anchored(store: Store, tmp_path: Path) -> Anchor:
+    """Three batches of two, sealed by one machine."""
+    anchor = Anchor(tmp_path / "audit.anchor")
+    for number in range(3):
+        _note(store, f"c{number}a", f"c{number}b")
+        assert audit.seal_new(store, KEY, anchor=anchor) == 2
+    return anchor
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_seals_taken_back_to_have_other_rows_sealed_are_found(store: Store, anchored: Anchor, kept: int) -> None:
+    """Without the key nobody can make seals; the sealer must not make them for whoever took its own away."""
+    with store.write() as tx:
+        tx.run(delete(seal).where(seal.c.number > kept))
+        tx.run(update(occurrence).where(occurrence.c.subject == "c2b").values(actor="forged"))
+    with pytest.raises(audit.TakenBack, match="seal 3 is not in the ledger"):
+        audit.seal_new(store, KEY, anchor=anchored)
+    assert audit.verify(store, KEY, anchored).gone == 3
+    audit.seal_new(store, KEY)  # and also when another machine, which never saw them, seals in their place
+    assert audit.verify(store, KEY, anchored).gone == 3
+
+
+def test_a_last_batch_that_was_removed_with_its_seal_is_found(store: Store, anchored: Anchor) -> None:
+    with store.write() as tx:
+        tx.run(delete(seal).where(seal.c.number == 3))
+        tx.run(delete(occurrence).where(occurrence.c.subject.startswith("c2")))
+    assert audit.verify(store, KEY).whole
+    assert not audit.verify(store, KEY, anchored).whole
+
+
+def test_an_anchor_that_is_behind_holds(store: Store, anchored: Anchor) -> None:
+    """The machine died between the ledger's commit and the file."""
+    _note(store, "c9")
+    assert audit.seal_new(store, KEY) == 1
+    _note(store, "c10")
+    assert audit.seal_new(store, KEY, anchor=anchored) == 1
+    assert audit.verify(store, KEY, anchored).whole and (anchored.read() or (0,))[0] == 5
+
+
+def test_a_restored_ledger_begins_at_an_older_seal(store: Store, anchored: Anchor) -> None:
+    with store.write() as tx:
+        tx.run(delete(seal).where(seal.c.number == 3))
+        tx.run(delete(occurrence).where(occurrence.c.seq > 4))
+    anchored.forget()
+    _note(store, "c9")
+    assert audit.seal_new(store, KEY, anchor=anchored) == 1
+    assert audit.verify(store, KEY, anchored).whole
 
 
 def test_a_chain_made_with_another_key_is_found(sealed: Store) -> None:
