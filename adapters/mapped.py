@@ -21,6 +21,8 @@ class Mapped(Protocol):
     @property
     def webhooks(self) -> Mapping[str, Any]: ...  # raw, by kind
     @property
+    def tables(self) -> Mapping[str, Any]: ...  # by name; `theirs`: our code → the word written
+    @property
     def path(self) -> str: ...
     @property
     def kinds(self) -> frozenset[str]: ...

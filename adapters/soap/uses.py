@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from adapters.mapped import Mapped
 from adapters.soap.contract import Contract
@@ -138,7 +139,8 @@ class _Finder:
             if known is None and name != "@xmlns":
                 yield Use(key.line, key.column, where, "no such attribute", _known(kind.attributes), True)
             elif known is not None:
-                yield Use(key.line, key.column, where, written=True, kind=known.type)
+                wrong = self._misspelt(node, known.type)
+                yield Use(key.line, key.column, where, wrong, written=True, kind=known.type)
             return
         child = kind.find(name)
         if child is None:
@@ -146,11 +148,18 @@ class _Finder:
                 names = {one.name: one for one in kind.elements()}
                 yield Use(key.line, key.column, where, "no such element", _known(names), True)
             return
-        yield Use(key.line, key.column, where, _misspelt(node, child.type), "", True, False, child, child.type)
+        wrong = self._misspelt(node, child.type)
+        yield Use(key.line, key.column, where, wrong, "", True, False, child, child.type)
         for inner in node.items if isinstance(node, Seq) else (node,):
             held = inner.get("item") if isinstance(inner, Map) and is_each(inner) else inner
             if isinstance(held, Map) and not is_value(held) and not _FILLED & {one.value for one, _ in held.items}:
                 yield from self._content(where, child.type, held, key)
+
+    def _misspelt(self, node: Node, kind: Type) -> str:
+        if not kind.words or (isinstance(node, Map) and not is_value(node)):
+            return ""
+        wrong = [word for word in _list_words(node, self.mapping.tables) if word not in kind.words]
+        return f"`{wrong[0]}` is none of the words that are allowed: {', '.join(kind.words)}" if wrong else ""
 
 
 def _find_missing(where: str, kind: Type, named: set[str], near: Text) -> Iterator[Use]:
@@ -166,11 +175,14 @@ def _find_missing(where: str, kind: Type, named: set[str], near: Text) -> Iterat
             yield Use(near.line, near.column, where, what, "add one of them", True)
 
 
-def _misspelt(node: Node, kind: Type) -> str:
-    """Of a constant: the only value that is known before it is sent."""
-    if isinstance(node, Text) and kind.words and node.value not in kind.words:
-        return f"`{node.value}` is none of the words that are allowed: {', '.join(kind.words)}"
-    return ""
+def _list_words(node: Node, tables: Mapping[str, Any]) -> list[str]:
+    """What a node writes, as far as it is known before it is sent: a constant, or the words of a table."""
+    if isinstance(node, Text):
+        return [node.value]
+    table, const = _get(node, "table"), _get(node, "const")
+    if isinstance(table, Text):
+        return list(tables[table.value].theirs.values()) if table.value in tables else []
+    return [one.value for one in (const, _get(node, "absent")) if isinstance(one, Text)]
 
 
 def _read_kind(operation: Operation, element: Element | None, kind: Node) -> Iterator[Use]:

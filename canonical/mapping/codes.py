@@ -67,7 +67,7 @@ CODES: dict[str, str] = {
     "empty-word": "an empty word in a table",
     "empty-row": "a code without a word",
     "empty-table": "a table without words",
-    "not-sent-word": "a code both in `not_sent` and with a word",
+    "not-sent-word": "a code both in `not_sent` and with a word, or `not_sent` as a word",
     "round-trip": "what is written cannot be read back",
     "unknown-cleaner": "a cleaning step that does not exist",
     "zone-missing": "a time without a zone",

@@ -31,7 +31,8 @@ TOP = Section(
         "zone": Key("time zone of all times that name no other, such as `Asia/Yekaterinburg`"),
         "connect": Key("the adapter's own settings: address, authentication, limits"),
         "tables": Key(
-            "code tables, by name: rows `ours: [theirs, …]`, or the path of a shared one, `tables/NAME.yaml`"
+            "code tables, by name: rows `ours: [theirs, …]` and `not_sent: [ours, …]` of codes that are never written, "
+            "or the path of a shared one, `tables/NAME.yaml`"
         ),
         "in": Key("what is read from it, by kind of document"),
         "out": Key("what is written to it, by intent"),

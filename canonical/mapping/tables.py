@@ -79,6 +79,9 @@ def compile_table(name: str, node: Node, report: Report, base: Table | None = No
             continue
         if not words:
             report.add(row, "empty-row", f"`{key.value}` of table `{name}` has no word", "add it to `not_sent`")
+        if any(word.value.strip() == NOT_SENT for word in words):
+            what = f"`{key.value}` of table `{name}` has the word `{NOT_SENT}`"
+            report.add(row, "not-sent-word", what, f"write it as a row of the table, `{NOT_SENT}: [{key.value}]`")
         for word in words:
             _add(name, key.value, word, ours, report)
         if words:

@@ -149,6 +149,7 @@ MISTAKES = [
     M("empty-row", "portal", 'yards: ["1020"]', "yards: []"),
     M("empty-table", "portal", "  kind: {appeal: [official], message: [simple]}", "  kind: {not_sent: [appeal]}"),
     M("not-sent-word", "portal", "not_sent: [other]", "not_sent: [other, yards]", "yards:"),
+    M("not-sent-word", "portal", 'yards: ["1020"]', "yards: not_sent"),
     M("round-trip", "portal", "{path: kind?, table: kind,", "{path: kind?, clean: [upper], table: kind,", "  kind: {"),
     M("round-trip", "portal", "{from: answer.state, table: told}", "{from: answer.state, table: told, clean: [lower]}"),
     M("unknown-cleaner", "portal", "clean: [html, spaces]", "clean: [htm, spaces]"),

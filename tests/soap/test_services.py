@@ -158,3 +158,15 @@ def test_a_data_set_may_hold_its_schema() -> None:
         "</GetAnswersResponse>"
     )
     contract.validator.check(reply)
+
+
+def test_words_of_a_table_are_held_against_the_enumeration() -> None:
+    head, out, rest = make_skeleton("asmx", "AddRequest").partition("\nout:")
+    whole = re.sub(r"^( +)# ", r"\1", rest, flags=re.MULTILINE)
+    asked = re.sub(r'Urgency: "Low".*', "Urgency: {from: case.urgency, table: urgency}", whole)
+    rows = "\ntables:\n  urgency: {normal: [Low], urgent: [High], WORD}"
+    assert find("asmx", head + rows.replace("WORD", "not_sent: [life]") + out + asked) == []
+    (wrong,) = find("asmx", head + rows.replace("WORD", "life: [Urgent]") + out + asked)
+    assert "request/Urgency: `Urgent` is none of the words that are allowed: Low, High" in wrong
+    (wrong,) = find("asmx", head + out + whole.replace('"Low"', '{const: "Lowly"}'))
+    assert "`Lowly` is none of the words" in wrong
