@@ -19,7 +19,7 @@ from canonical.mapping.reading import compile_formats
 from canonical.mapping.tables import Table
 from canonical.mapping.targets import Target
 from canonical.mapping.times import Format
-from canonical.mapping.values import WRITE_TYPES, spell, to_boolean, to_integer, to_number
+from canonical.mapping.values import WRITE_TYPES, spell, to_boolean, to_integer, to_number, to_uuid
 from canonical.mapping.when import compile_when
 
 SOURCES = ("from", "const", "take", "secret", "file")
@@ -136,7 +136,9 @@ def _literal(text: Text, opened: Opened, spot: Spot) -> Any:
 
 
 def _typed(kind: str, value: Any, fit: Callable[[str], str], style: str) -> Any:
-    readers: dict[str, Callable[[Any], Any]] = {"integer": to_integer, "number": to_number, "boolean": to_boolean}
+    readers: dict[str, Callable[[Any], Any]] = {
+        "integer": to_integer, "number": to_number, "boolean": to_boolean, "uuid": to_uuid,
+    }  # fmt: skip
     if kind not in readers:
         return fit(spell(value))
     read = readers[kind](value)

@@ -1,6 +1,7 @@
 """Writing: values, presence, trees, calls, what replies give."""
 
 from datetime import UTC, datetime
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -45,6 +46,15 @@ json:
     full = make_scope({"place": {"point": {"lat": 66.5, "lon": 72}}}, {"raw": {"code": "OK"}, "text": "Да"})
     tree = call(mapping, full).body.tree
     assert (tree["point"], tree["nested"]["deep"], tree["text"]) == ({"lat": 66.5, "lon": 72.0}, {"code": "OK"}, "Да")
+
+
+def test_a_uuid_is_made_of_a_value_and_stays_the_same() -> None:
+    """A system that knows ids only as UUIDs recognises a repeat by it: the number is fixed for ever."""
+    mapping = writing("post: [a]\njson: {id: {from: delivery.id, type: uuid}, other: {from: appeal.id, type: uuid}}")
+    tree = call(mapping, make_scope()).body.tree
+    assert tree["id"] == str(uuid5(UUID("a3a54ab0-0fbe-4a38-90f2-6d1f8f0d3b5c"), make_scope().delivery_id))
+    assert tree == call(mapping, make_scope()).body.tree
+    assert tree["id"] != tree["other"]
 
 
 def test_an_absent_obligatory_value_is_refused() -> None:
