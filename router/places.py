@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from canonical.address import read_addresses, read_flat, read_settlement
+from canonical.coordinates import read_point
 from canonical.finding import Finding
 from canonical.landmark import read_landmarks
 from canonical.place import Place
@@ -99,6 +100,8 @@ class Places:
         found |= self._read_address(place, text)
         if place.object is None and (landmarks := read_landmarks(place.text or "") or read_landmarks(text)):
             found["object"] = landmarks[0]
+        if place.point is None:
+            found["point"] = read_point(text)
         fresh = {name: value for name, value in found.items() if value is not None and value != getattr(place, name)}
         return place.model_copy(update=fresh) if fresh else place
 

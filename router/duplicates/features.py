@@ -9,6 +9,7 @@ from datetime import datetime
 
 from canonical.address import Address, read_addresses
 from canonical.appeal import Appeal, LegalKind, Urgency
+from canonical.coordinates import name_squares
 from canonical.landmark import WIDE_KINDS, read_landmarks
 from canonical.person import WEAK
 from canonical.place import Place
@@ -23,7 +24,7 @@ from router.matchers import MUNICIPAL, fold_place
 BANDS, ROWS = 3, 3
 _ADDRESS_WORDS = frozenset(STREET_KINDS) | {"г", "д", "кв", "корп", "корпус", "подъезд", "дворе"}
 OBJECT_KIND, WIDE = 0xFF, 1
-MAX_HOUSES, MAX_STREETS, MAX_OBJECTS, MAX_PERSONS, MAX_NAMES, MAX_THINGS = 3, 2, 2, 4, 3, 2
+MAX_HOUSES, MAX_STREETS, MAX_OBJECTS, MAX_PERSONS, MAX_NAMES, MAX_THINGS = 3, 2, 3, 4, 3, 2
 MAX_KEYS = 15
 
 
@@ -130,7 +131,8 @@ def _leave_out_names(words: Sequence[str], addresses: Iterable[Address]) -> list
 def _list_objects(appeal: Appeal) -> list[str]:
     place = appeal.place
     own = (read_landmarks(place.object) or (" ".join(split_words(place.object)),)) if place.object else ()
-    return list(dict.fromkeys((*own, *read_landmarks(appeal.text))))
+    spot = name_squares(place.point) if place.point else ()
+    return list(dict.fromkeys((*spot, *own, *read_landmarks(appeal.text))))
 
 
 def _hash_town(place: Place, key: bytes) -> int:
@@ -144,8 +146,8 @@ def _hash_all(kind: str, texts: Collection[str], key: bytes) -> tuple[int, ...]:
 
 def _hash_object(name: str, key: bytes) -> int:
     """The lowest bits are the kind's, so that two stops can be told from a stop and a shop, and a stop from a park."""
-    kind = name.rpartition(" ")[0] if name[-1:].isdigit() else name.partition(" ")[0]
-    bones = " ".join(make_skeleton(word) for word in name.split())  # slips of the pen do not matter
+    kind = name.rpartition(" ")[0] if name[-1:].isdigit() and name.count(" ") == 1 else name.partition(" ")[0]
+    bones = " ".join(make_skeleton(word) if word.isalpha() else word for word in name.split())  # slips do not matter
     low = hash_text(f"kind:{kind}", key) & OBJECT_KIND & ~WIDE | (WIDE if kind in WIDE_KINDS else 0)
     return hash_text(f"object:{bones}", key) & ~OBJECT_KIND | low
 

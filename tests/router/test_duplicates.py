@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canonical.place import Place
+from canonical.place import Place, Point
 from canonical.text import split_words
 from router.duplicates import Candidate, Features, Judgement, Rules, Unreadable, judge, make_features
 from router.duplicates.shingles import BINS, similarity, sketch
@@ -46,6 +46,19 @@ def test_the_same_person_again_is_a_repeat_by_any_channel() -> None:
 def test_the_same_person_about_something_else_is_not() -> None:
     said = judged(features("Маршрутка 5 не остановилась, водитель грубил", "phone:1"), features(COLD, "phone:1"))
     assert said == Judgement("separate", "none")
+
+
+@pytest.mark.parametrize(
+    ("lat", "outcome"), [(65.5341, "join"), (65.5347, "join"), (65.5441, "separate")]  # here, 70 m on, 1 km on
+)  # fmt: skip
+def test_a_mark_on_the_map_is_a_place(lat: float, outcome: str) -> None:
+    text = "Огромная яма на дороге, машины пробивают колёса, заделайте яму"
+    old = features(text, "phone:1", place=Place(point=Point(lat=65.5341, lon=72.5102)))
+    other = "Заделайте яму на дороге: огромная, колёса пробивают машины"
+    new = features(other, "phone:2", place=Place(point=Point(lat=lat, lon=72.5102)))
+    assert judged(new, old).outcome == outcome
+    told = features(f"{other} {lat}, 72.5102", "phone:3")
+    assert judged(told, old).outcome == outcome
 
 
 def test_a_park_is_too_large_to_be_one_place() -> None:
