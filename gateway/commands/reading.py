@@ -89,7 +89,8 @@ def _tell(reading: "Reading", thought: "Thinking") -> dict[str, Any]:
 
 def _print(reading: "Reading", thought: "Thinking") -> None:
     place = thought.appeal.place
-    where = [place.municipality, place.settlement, place.street, place.house, place.object]
+    point = place.point and f"{place.point.lat}, {place.point.lon}"
+    where = [place.municipality, place.settlement, place.street, place.house, place.object, point]
     rows = {"язык": reading.language, "место": ", ".join(filter(None, where)),
             "тема": f"{thought.appeal.topic.code or '—'} ({thought.classified.reason})",
             "срочность": thought.appeal.urgency.value, "даты": ", ".join(reading.dates)}  # fmt: skip

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
+from gateway import case_words
 from gateway.alike import mark_alike
 from gateway.bootstrap import read_files
 from gateway.case_page import LONGEST_TEXT
@@ -17,6 +18,7 @@ from gateway.cli import app
 from gateway.commands import register
 from ledger import audit, cases, configs
 from ledger import tables as t
+from router.duplicates.nearness import Nearness
 from tests.gateway.town import Town
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
@@ -139,3 +141,7 @@ def test_another_house_is_no_place_in_common(one: str, other: str, common: bool)
     for marks in mark_alike(one, other):
         assert ("address" in {mark.kind for mark in marks}) == common
         assert "thing" in {mark.kind for mark in marks} or "fault" in {mark.kind for mark in marks}
+
+
+def test_every_nearness_has_a_word() -> None:
+    assert set(case_words.NEAR) == {near.name for near in Nearness}

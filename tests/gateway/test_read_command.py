@@ -26,6 +26,10 @@ def test_a_file_is_read_and_marked(tmp_path: Path) -> None:
     assert "другим видно: Надым, ул. Зверева, д. 3: не горит фонарь.\n\nТел. [телефон]" in said
 
 
+def test_coordinates_in_a_text_are_shown_as_its_place() -> None:
+    assert "место     65.534123, 72.510245" in run(given="Свалка 65.534123, 72.510245 у дороги".encode())[1]
+
+
 def test_standard_input_as_json() -> None:
     code, said, _ = run("--json", given=TEXT.encode())
     told = json.loads(said)
