@@ -89,7 +89,7 @@ def _tell(reading: "Reading", thought: "Thinking") -> dict[str, Any]:
 
 def _print(reading: "Reading", thought: "Thinking") -> None:
     place = thought.appeal.place
-    point = place.point and f"{place.point.lat}, {place.point.lon}"
+    point = f"{place.point.lat}, {place.point.lon}" if place.point else None
     where = [place.municipality, place.settlement, place.street, place.house, place.object, point]
     rows = {"язык": reading.language, "место": ", ".join(filter(None, where)),
             "тема": f"{thought.appeal.topic.code or '—'} ({thought.classified.reason})",
