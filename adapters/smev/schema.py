@@ -12,15 +12,13 @@ from typing import Any
 from lxml import etree
 
 from adapters.errors import Refused
+from adapters.schemas import XMLSchema
 from adapters.smev.names import local_name
 
 FOLDER = Path(__file__).parent / "schemas"
 PINS = FOLDER / "SHA256SUMS"
 #: lxml keeps one list of mistakes for a schema, which another thread's validation would empty: one schema a thread.
 _OWN = threading.local()
-#: libxml2 sets up its schema types with the first schema of a process, and several threads spoil that for each other:
-#: a smallest one is compiled while only the importing thread is here.
-etree.XMLSchema(etree.XML('<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"/>'))
 
 
 class Tampered(RuntimeError):
@@ -36,7 +34,7 @@ def load_schema(version: str) -> Any:
 
 
 def _compile(version: str) -> Any:
-    return etree.XMLSchema(etree.fromstring(read_pinned(f"types-{version}.xsd"), _parser(), base_url=_url(version)))
+    return XMLSchema(etree.fromstring(read_pinned(f"types-{version}.xsd"), _parser(), base_url=_url(version)))
 
 
 def _parser() -> Any:

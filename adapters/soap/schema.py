@@ -11,6 +11,7 @@ from typing import Any
 
 from lxml import etree
 
+from adapters.schemas import XMLSchema
 from adapters.soap.model import Element
 from adapters.soap.shelf import BadContract, Shelf, parse_plain
 from adapters.soap.wsdl import WSDL, Operation
@@ -174,7 +175,7 @@ def _compile(parts: Parts, path: str) -> Any:
     parser.resolvers.add(_Resolver(texts))
     root = etree.fromstring(_entry(gates), parser, base_url="entry:0")
     try:
-        return etree.XMLSchema(root)
+        return XMLSchema(root)
     except etree.XMLSchemaParseError as error:
         raise BadContract(f"the schemas of `{path}` do not hold together: {str(error)[:200]}") from None
 

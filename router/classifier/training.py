@@ -103,7 +103,8 @@ def train(examples: Sequence[Example]) -> Model:
 def _relate(labels: Sequence[str], examples: Sequence[Example]) -> Matrix:
     kind_of = {each.label: each.kind for each in examples if each.kind}
     kinds = np.array([kind_of.get(label, f"only {label}") for label in labels])
-    return np.eye(len(labels)) + KINSHIP * ((kinds[:, None] == kinds) & ~np.eye(len(labels), dtype=bool))
+    related: Matrix = np.eye(len(labels)) + KINSHIP * ((kinds[:, None] == kinds) & ~np.eye(len(labels), dtype=bool))
+    return related
 
 
 def _tabulate(examples: Sequence[Example]) -> tuple[list[Vocabulary], Any]:
