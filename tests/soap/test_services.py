@@ -12,8 +12,9 @@ import zeep
 from lxml import etree
 from typer.testing import CliRunner
 
+from adapters.bodies import to_tree
 from adapters.soap.contract import Contract, open_contract
-from adapters.soap.message import build_request, to_tree
+from adapters.soap.message import build_request
 from adapters.soap.shelf import BadContract
 from gateway.checking import check_files
 from gateway.cli import app
