@@ -116,6 +116,11 @@ def test_a_revision_that_the_ledger_cannot_hold_is_a_fault(adapter: Any, event: 
     assert adapter.read(call(CREATED, x_event_id=event)).documents[0].fault.startswith("revision: ")
 
 
+def test_a_content_type_is_kept_as_far_as_it_makes_sense(adapter: Any) -> None:
+    (document,) = adapter.read(call(CREATED, content_type="a" * 100_000)).documents
+    assert len(document.content_type) == 255
+
+
 def test_the_same_garbage_again_is_the_same_document(adapter: Any) -> None:
     first, second = (adapter.read(call(b"\xff\xff")).documents[0] for _ in range(2))
     assert first == second
