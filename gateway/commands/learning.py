@@ -35,12 +35,14 @@ def train_topics(
 
     if (source is None) is not ledger:
         raise fail("learn from what? write --input FILE.csv or --ledger")
+    if not output.parent.is_dir():
+        raise fail(f"no folder {output.parent}; make it, or name another --output")
     try:
         model = learn(_read_ledger(label) if source is None else _read_file(source, label, text))
-    except ValueError as error:
+        content = model.dump()
+        output.write_bytes(content)
+    except (ValueError, OSError) as error:
         raise fail(str(error)) from error
-    content = model.dump()
-    output.write_bytes(content)
     sure = "asks always: no confidence reached 95 % in its own trial"
     if model.threshold <= 1:
         sure = f"asks below a probability of {model.threshold:.2f}"

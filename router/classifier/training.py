@@ -85,6 +85,8 @@ def train(examples: Sequence[Example]) -> Model:
         raise BadExamples(f"{len(texts)} labelled texts with {len(labels)} label; at least two labels are needed")
     used = [*texts, *(each for each in examples if each.title and each.label in set(labels))]
     vocabularies, table = _tabulate(used)
+    if not table.nnz:
+        raise BadExamples("no word stands in two texts; is this the column with the texts?")
     task = _Task(
         (table @ table.T).toarray().astype(np.float64) + 1.0, np.array([labels.index(each.label) for each in used]),
         np.array([each.age for each in used]), np.array([each.title for each in used]), _relate(labels, used),
@@ -101,10 +103,12 @@ def train(examples: Sequence[Example]) -> Model:
 
 
 def _relate(labels: Sequence[str], examples: Sequence[Example]) -> Matrix:
+    """What a text of one label should get in each."""
     kind_of = {each.label: each.kind for each in examples if each.kind}
     kinds = np.array([kind_of.get(label, f"only {label}") for label in labels])
-    related: Matrix = np.eye(len(labels)) + KINSHIP * ((kinds[:, None] == kinds) & ~np.eye(len(labels), dtype=bool))
-    return related
+    alike: Matrix = np.where(kinds[:, None] == kinds, KINSHIP, 0.0)
+    np.fill_diagonal(alike, 1.0)
+    return alike
 
 
 def _tabulate(examples: Sequence[Example]) -> tuple[list[Vocabulary], Any]:

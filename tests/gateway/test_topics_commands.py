@@ -32,6 +32,13 @@ def write(path: Path, seed: int) -> str:
     return str(path)
 
 
+def test_a_folder_that_is_not_there_is_said_before_training(tmp_path: Path) -> None:
+    source, output = write(tmp_path / "a.csv", 1), tmp_path / "no" / "topics.model"
+    code, _, said = run("train", "topics", "--input", source, "--output", str(output))
+    assert (code, said.count("\n")) == (1, 1)
+    assert f"no folder {output.parent}" in said
+
+
 def test_a_site_trains_and_measures(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a.csv", 1), write(tmp_path / "b.csv", 2)
     model = tmp_path / "topics.model"

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from router.classifier.concepts import find_concepts
 from router.classifier.localities import list_localities
 from router.classifier.measures import measure
 from router.classifier.model import BadModel, Model
@@ -70,6 +71,32 @@ def test_a_title_teaches_words_that_no_resident_wrote() -> None:
     assert titled.guess(asked).ranked[0][0] == "свет"
 
 
+def test_words_that_mean_the_same_teach_for_each_other() -> None:
+    """«Карусель» has the letters of a Russian pencil, and the meaning of «качели»."""
+    model = train([Example("Качели", "дворы"), Example("Русский карандаш", "школы"), Example("Лёд", "дороги")] * 8)
+    assert model.guess("карусель").ranked[0][0] == "дворы"
+
+
+def test_concepts_are_read_by_whole_words_and_by_longest_beginnings() -> None:
+    concepts, fields = find_concepts(["снегоуборочная", "люк", "люкс", "знание"])
+    assert "расчистка" in concepts and "снег" not in concepts
+    assert concepts.count("люк") == 1
+    assert "знак" not in concepts
+    assert "field:зима" in fields
+
+
+def test_labels_of_one_kind_follow_the_likeliest() -> None:
+    """A text of one theme speaks a little for the others of its category."""
+    kinds = {"тепло": "дом", "дороги": "улица", "свет": "улица"}
+    examples = [Example(each.text, each.label, kind=kinds[each.label]) for each in make(20, 4)]
+    asked = "На дороге яма и выбоина"
+    alone, kin = train([Example(each.text, each.label) for each in examples]), train(examples)
+    of = kin.labels.index
+    ratio = [model.weigh(asked)[of("свет")] / model.weigh(asked)[of("тепло")] for model in (alone, kin)]
+    assert kin.guess(asked).ranked[0][0] == "дороги"
+    assert ratio[1] > ratio[0]
+
+
 def test_the_youngest_texts_say_when_practice_has_changed() -> None:
     """The same texts went to one office for long, to another lately."""
     count = 400
@@ -98,6 +125,11 @@ def test_localities_are_found_whatever_their_case() -> None:
 def test_one_label_teaches_nothing(examples: list[Example]) -> None:
     with pytest.raises(BadExamples, match="two labels"):
         train(examples)
+
+
+def test_texts_without_words_teach_nothing() -> None:
+    with pytest.raises(BadExamples, match="no word"):
+        train([Example("", "свет"), Example("!!!", "тепло")] * 5)
 
 
 def test_measures_are_those_of_the_definitions() -> None:
