@@ -107,10 +107,12 @@ def rotate(
     Where an earlier rotation did not end, or a process that was not restarted wrote with an old key, this one goes on
     with the current key and makes no other. Exit 1 when something does not open.
     """
+    from gateway.bootstrap import open_parts
     from gateway.cli import settings
     from gateway.keys import RingHeld, hold_ring
 
     name_person(None, "administrator")
+    open_parts(settings()).store.close()  # a ledger that is not there is told as such, before a lock wants its folder
     try:
         with hold_ring(settings().key_ring):
             _rotate(new, as_json)
