@@ -11,17 +11,16 @@ del sys.modules["rich"]  # the pages of `--help` do have colours
 
 def main() -> None:
     """Entry point of the `tsur` script too."""
-    role = sys.argv[1] if sys.argv[1:] in (["web"], ["worker"], ["sweeper"]) else None
-    if role is None:
-        from gateway import cli
+    if sys.argv[1:] in (["web"], ["worker"], ["sweeper"]):
+        _run(sys.argv[1])
+        return
+    from gateway import cli
 
-        cli.main()
-    else:
-        _run(role)
+    cli.main()
 
 
 def _run(role: str) -> None:
-    """Asked for by that one word: all commands and their options would be 8 MB in each."""
+    """Asked for by that one word: all commands and their options would be 8 MB in each process."""
     from gateway.commands import run
     from gateway.mishaps import describe
     from gateway.settings import read_settings

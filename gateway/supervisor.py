@@ -61,7 +61,7 @@ class Supervisor:
     stopping: bool = False
 
     def start(self) -> None:
-        """Raises EngineError, Broken, and Mishap where the port is taken."""
+        """Raises Mishap."""
         require_free(self.settings.host, self.settings.port)
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
         # Children inherit the environment and start in the root folder.
@@ -74,7 +74,7 @@ class Supervisor:
         if self.settings.mappings_dir.is_dir():
             self._run("apply", str(self.settings.mappings_dir), "--quiet", "--if-changed")
         else:
-            print(f"tsur: {self.settings.mappings_dir} is not a folder: what was active stays so", file=sys.stderr)
+            say(f"{self.settings.mappings_dir} is not a folder: what was active stays so")
         for name in ("web", "sweeper", *(f"worker-{n}" for n in range(1, self.workers + 1))):
             self._start_child(name)
 
@@ -121,7 +121,7 @@ class Supervisor:
         if life.again_at is None:
             self._judge(name, life, ended, now)
             life.again_at = now + life.pause
-            say(f"{name} {_tell(ended)}; starting it again")
+            say(f"{name} {_tell(ended)}, see {self._find_log(name)}; starting it again")
         elif now >= life.again_at:
             self._start_child(name)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from canonical.appeal import Appeal
 from canonical.document import UNNAMED
+from canonical.ids import LONGEST_ID
 from canonical.mapping import Mapping, ReadingError
 from ledger.documents import Claimed
 from workers.site import Site
@@ -40,7 +41,9 @@ def _translate_one(site: Site, document: Claimed) -> Translated:
 def _name(mapping: Mapping, document: Claimed) -> Claimed:
     """By its own id, where only a mended mapping reads it: the channel knows no other, and is answered by it."""
     own = mapping.identify(document.kind, document.body) if document.external_id.startswith(UNNAMED) else None
-    return replace(document, external_id=own, unnamed=True) if own else document
+    if not own or len(own) > LONGEST_ID or "\0" in own:
+        return document
+    return replace(document, external_id=own, unnamed=True)
 
 
 def is_part(site: Site, document: Claimed, readings: Sequence[Any]) -> bool:

@@ -4,7 +4,8 @@ import json
 
 from sqlalchemy import select
 
-from adapters.documents import to_document
+from adapters.documents import to_document, to_faulty
+from canonical.ids import LONGEST_ID
 from gateway.bootstrap import read_files
 from ledger import documents
 from ledger.tables import appeal, document
@@ -67,3 +68,15 @@ def test_one_that_came_again_under_its_own_id_is_no_second_appeal(talk: Talk) ->
     replay(talk, name)
     assert names(talk)[1] == ["m-7"]
     assert talk.holes() == {}
+
+
+def test_an_id_that_no_index_takes_stays_unread(talk: Talk) -> None:
+    long = json.dumps({**json.loads(BODY), "id": "7" * (LONGEST_ID + 1)}).encode()
+    with talk.runtime.store.write() as tx:
+        documents.record(tx, [("talk", to_faulty("appeal", long, "", "id: longer than that"))])
+        (name,) = tx.run(select(document.c.id)).scalars()
+    set_mapping(talk, TALK)
+    replay(talk, name)
+    (unnamed,), (appeal_name,) = names(talk)
+    assert unnamed == appeal_name
+    assert unnamed.startswith("sha256:")
