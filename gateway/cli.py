@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from gateway.mishaps import describe
-from gateway.settings import Settings, read_settings
+from gateway.settings import read_settings
 
 app = typer.Typer(
     name="tsur", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -20,10 +20,6 @@ PROJECT = Path(__file__).parents[1]
 EXAMPLES, MAPPINGS = PROJECT / "examples" / "appeals.jsonl", PROJECT / "mappings"
 
 
-def settings() -> Settings:
-    return read_settings()
-
-
 def become(module: str, *words: object) -> NoReturn:
     """Goes on as another program, which holds none of the libraries that read a command line: 25 MB."""
     sys.stdout.flush()
@@ -33,7 +29,7 @@ def become(module: str, *words: object) -> NoReturn:
 @app.command()
 def up(workers: Annotated[int, typer.Option(help="worker processes", min=1)] = 1) -> None:
     """Run everything on this machine: web, workers, sweeper, embedded engines where no URL is given."""
-    settings()  # what is wrong with them is said by this command
+    read_settings()  # what is wrong with them is said by this command
     become("gateway.supervisor", workers)
 
 
@@ -42,7 +38,7 @@ def web() -> None:
     """Run the web process: webhooks in, health and metrics out."""
     from gateway.commands.run import run_web
 
-    run_web(settings())
+    run_web(read_settings())
 
 
 @app.command()
@@ -50,7 +46,7 @@ def worker() -> None:
     """Run one worker process; start as many as you like, on any number of hosts."""
     from gateway.commands.run import run_worker
 
-    run_worker(settings())
+    run_worker(read_settings())
 
 
 @app.command()
@@ -58,7 +54,7 @@ def sweeper() -> None:
     """Run the sweeper: the schedule, due rows, dead workers, the audit's seals."""
     from gateway.commands.run import run_sweeper
 
-    run_sweeper(settings())
+    run_sweeper(read_settings())
 
 
 @app.command()

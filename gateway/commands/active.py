@@ -31,9 +31,9 @@ class Active:
 
 def open_store() -> "Store":
     from gateway.bootstrap import open_parts
-    from gateway.cli import settings
+    from gateway.settings import read_settings
 
-    return open_parts(settings()).store
+    return open_parts(read_settings()).store
 
 
 def open_active() -> Active:
@@ -86,12 +86,12 @@ def find_mapping(mappings: "dict[str, Mapping]", system: str) -> "Mapping":
 
 def admit(by: str | None, role: str) -> "Operator":
     """Who is at work, of whom this role is asked. Whoever may not ends the command."""
-    from gateway.cli import settings
     from gateway.operators import Denied
     from gateway.operators import admit as recognise
+    from gateway.settings import read_settings
 
     try:
-        return recognise(settings().operators_file, by, role, os.environ)
+        return recognise(read_settings().operators_file, by, role, os.environ)
     except Denied as error:
         raise fail(str(error)) from error
 

@@ -54,12 +54,12 @@ def apply(
     """Check a configuration and make it the active one; processes take it with their next batch."""
     from gateway.bootstrap import open_parts
     from gateway.checking import check_files
-    from gateway.cli import settings
+    from gateway.settings import read_settings
     from ledger import configs, lanes
     from workers.activation import activate
 
     where = _find(folder)
-    files, parts = read_folder(where), open_parts(settings())
+    files, parts = read_folder(where), open_parts(read_settings())
     with parts.store.read() as tx:
         if if_changed and configs.read_active(tx) == configs.hash_content(files):
             return
@@ -105,11 +105,11 @@ def golive(system: Annotated[str, typer.Argument(help="the system's name")], as_
     """
     from canonical.mapping.report import suggest
     from gateway.bootstrap import open_parts
-    from gateway.cli import settings
+    from gateway.settings import read_settings
     from ledger import desk_list, lanes
 
     person = name_person(None, "administrator")
-    with open_parts(settings()).store.write() as tx:
+    with open_parts(read_settings()).store.write() as tx:
         if not lanes.go_live(tx, system, person):
             raise fail(f"no system {system!r}; {suggest(system, lanes.list_systems(tx))}")
         shown = desk_list.show_shadowed(tx, system)

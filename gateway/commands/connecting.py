@@ -54,7 +54,7 @@ def probe(
     """Test login, list and detail of a system without writing: nothing is sent or stored. Exit 1 on failure."""
     from adapters import registry
     from adapters.errors import AdapterError
-    from gateway.cli import settings
+    from gateway.settings import read_settings
 
     files = read_folder(mappings_folder(folder))
     mapping = find_mapping(load_mappings(files), system)
@@ -63,7 +63,7 @@ def probe(
         raise fail("\n".join(map(str, findings)))
     steps: list[tuple[str, bool, str]] = []
     try:
-        adapter = registry.build(mapping, _make_tools(settings(), files))
+        adapter = registry.build(mapping, _make_tools(read_settings(), files))
         try:
             _probe(adapter, mapping, number, steps)
         finally:

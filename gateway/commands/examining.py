@@ -5,15 +5,15 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import settings
 from gateway.commands.output import fail, print_json
+from gateway.settings import read_settings
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="machine-readable output")] = False) -> None:
     """Look at keys, disk, Redis, ledger, clock, configuration and desk; change nothing. Exit 1 when something fails."""
     from gateway.doctor import FAIL, examine
 
-    found = examine(settings())
+    found = examine(read_settings())
     if as_json:
         print_json([asdict(symptom) for symptom in found])
     else:

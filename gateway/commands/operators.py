@@ -13,10 +13,10 @@ operators = typer.Typer(no_args_is_help=True, help="Who may use tsur for what: o
 @operators.command("list")
 def show_list(as_json: Json = False) -> None:
     """Names, roles and municipalities of operators.yaml."""
-    from gateway.cli import settings
     from gateway.operators import ALL, Denied, load
+    from gateway.settings import read_settings
 
-    path = settings().operators_file
+    path = read_settings().operators_file
     if not path.exists():
         raise fail(f"{path} is not there: whoever can run tsur may do everything; see docs/security.md")
     admit(None, "viewer")

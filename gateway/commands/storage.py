@@ -22,10 +22,10 @@ audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 def upgrade(quiet: Quiet = False, as_json: Json = False) -> None:
     """Bring the ledger's schema up to date; safe to repeat."""
     from gateway.bootstrap import open_parts
-    from gateway.cli import settings
+    from gateway.settings import read_settings
     from ledger.schema import read_version
 
-    parts = open_parts(settings(), upgrade=True)
+    parts = open_parts(read_settings(), upgrade=True)
     with parts.store.engine.connect() as connection:
         if not quiet:
             version = read_version(connection)
@@ -36,12 +36,12 @@ def upgrade(quiet: Quiet = False, as_json: Json = False) -> None:
 def restored(by: By = None, as_json: Json = False) -> None:
     """Say that this ledger was restored from a backup: every lane pauses, what may have been sent is asked for."""
     from gateway.bootstrap import open_parts
-    from gateway.cli import settings
+    from gateway.settings import read_settings
     from ledger.anchor import Anchor
     from ledger.restore import start_paused
 
-    parts, person = open_parts(settings()), name_person(by, "administrator")
-    Anchor(settings().audit_anchor).forget()
+    parts, person = open_parts(read_settings()), name_person(by, "administrator")
+    Anchor(read_settings().audit_anchor).forget()
     found = start_paused(parts.store, person)
     forgotten = _forget_again(parts, person)
     text = (
@@ -76,15 +76,15 @@ def forget(
 ) -> None:
     """Remove a resident's text and details for good; counts and states stay. Audited."""
     from gateway.bootstrap import open_parts
-    from gateway.cli import settings
     from gateway.forgotten import remember
+    from gateway.settings import read_settings
     from ledger.files import collect
     from ledger.tables import appeal as appeal_table
     from workers.forgetting import OnItsWay
     from workers.forgetting import forget as remove
     from workers.resolve_effects import NotPossible, load_one
 
-    parts, person = open_parts(settings()), name_person(by, "administrator")
+    parts, person = open_parts(read_settings()), name_person(by, "administrator")
     try:
         with parts.store.read() as tx:
             load_one(tx, appeal_table, appeal)
@@ -108,13 +108,15 @@ def rotate(
     with the current key and makes no other. Exit 1 when something does not open.
     """
     from gateway.bootstrap import open_parts
-    from gateway.cli import settings
     from gateway.keys import RingHeld, hold_ring
+    from gateway.settings import read_settings
 
     name_person(None, "administrator")
-    open_parts(settings()).store.close()  # a ledger that is not there is told as such, before a lock wants its folder
+    open_parts(
+        read_settings()
+    ).store.close()  # a ledger that is not there is told as such, before a lock wants its folder
     try:
-        with hold_ring(settings().key_ring):
+        with hold_ring(read_settings().key_ring):
             _rotate(new, as_json)
     except RingHeld as error:
         raise fail(str(error)) from error
@@ -122,15 +124,15 @@ def rotate(
 
 def _rotate(new: bool, as_json: bool) -> None:
     from gateway.bootstrap import open_parts
-    from gateway.cli import settings
     from gateway.keys import add_key
+    from gateway.settings import read_settings
     from ledger.rotation import has_older, reencrypt
 
-    parts = open_parts(settings())
+    parts = open_parts(read_settings())
     goes_on = not new and (has_older(parts.store) or parts.files.has_older())
     if not goes_on:
-        add_key(settings().key_ring)
-        parts = open_parts(settings())
+        add_key(read_settings().key_ring)
+        parts = open_parts(read_settings())
     name, closed = parts.keys.current, list[str]()
     done = reencrypt(parts.store, closed.append) | {"files": parts.files.reencrypt(closed.append)}
     lines = [f"goes on with {name}, which is current already"] if goes_on else []
@@ -145,13 +147,13 @@ def _rotate(new: bool, as_json: bool) -> None:
 def verify(as_json: Json = False) -> None:
     """Check that no audit row was changed, removed or inserted. Exit 1 if one was."""
     from gateway.bootstrap import open_parts
-    from gateway.cli import settings
+    from gateway.settings import read_settings
     from ledger.anchor import Anchor
     from ledger.audit import ANOTHER
     from ledger.audit import verify as check
 
-    parts = open_parts(settings())
-    verdict = check(parts.store, parts.keys.audit, Anchor(settings().audit_anchor))
+    parts = open_parts(read_settings())
+    verdict = check(parts.store, parts.keys.audit, Anchor(read_settings().audit_anchor))
     if as_json:
         print_json({"whole": verdict.whole} | verdict.__dict__)
     else:
@@ -165,11 +167,11 @@ def verify(as_json: Json = False) -> None:
 def reconcile(as_json: Json = False) -> None:
     """Prove that everything is accounted for. Exit 1 if something is not."""
     from gateway.bootstrap import open_parts
-    from gateway.cli import settings
+    from gateway.settings import read_settings
     from ledger.files import find_missing
     from ledger.reconcile import reconcile as check
 
-    parts = open_parts(settings())
+    parts = open_parts(read_settings())
     with parts.store.read() as tx:
         verdict = check(tx)
     verdict = verdict.add("stored files whose content is gone", find_missing(parts.store, parts.files.shelf))

@@ -20,11 +20,11 @@ def trace(name: Name, as_json: Json = False) -> None:
     tsur trace v_01m85 --json
     """
     from gateway.bootstrap import open_parts
-    from gateway.cli import settings
+    from gateway.settings import read_settings
     from ledger.life import find_case, tell, tell_document
 
     one = admit(None, "viewer")
-    with open_parts(settings()).store.read() as tx:
+    with open_parts(read_settings()).store.read() as tx:
         case_id = find_case(tx, name)
         check_case(one, tx, case_id, name)
         moments = tell(tx, case_id) if case_id is not None else tell_document(tx, name)

@@ -54,9 +54,9 @@ def translate(
 
 
 def mappings_folder(folder: Path | None) -> Path:
-    from gateway.cli import settings
+    from gateway.settings import read_settings
 
-    return folder or settings().mappings_dir
+    return folder or read_settings().mappings_dir
 
 
 def split(mapping: "Mapping", kind: str, raw: bytes) -> list[tuple[str, bytes, str | None]]:
