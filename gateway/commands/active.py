@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ledger.store import Store, Tx
 
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="who decides, for the audit [your login]")]
+Folder = Annotated[Path | None, typer.Option("--mappings", help="the mappings folder [TSUR_MAPPINGS_DIR]")]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 
 
@@ -59,6 +61,12 @@ def load_mappings(files: dict[str, str]) -> "dict[str, Mapping]":
         raise fail(f"{error.findings[0].file} has mistakes; `tsur check` shows all:\n{error}") from error
 
 
+def mappings_folder(folder: Path | None) -> Path:
+    from gateway.settings import read_settings
+
+    return folder or read_settings().mappings_dir
+
+
 def read_mappings(folder: "os.PathLike[str]") -> "dict[str, Mapping]":
     """From a folder, active or not."""
     return load_mappings(read_folder(folder))
@@ -66,8 +74,6 @@ def read_mappings(folder: "os.PathLike[str]") -> "dict[str, Mapping]":
 
 def read_folder(folder: "os.PathLike[str]") -> dict[str, str]:
     """The configuration's files, by path; what cannot be read ends the command."""
-    from pathlib import Path
-
     from gateway.bootstrap import UnreadableFile, read_files
 
     try:

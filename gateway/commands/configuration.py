@@ -8,9 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from gateway.commands import connecting, printing
-from gateway.commands.active import name_person, read_folder
+from gateway.commands.active import mappings_folder, name_person, read_folder
 from gateway.commands.output import fail, print_json, say
-from gateway.commands.translating import mappings_folder
 
 Folder = Annotated[
     Path | None, typer.Argument(help="the mappings folder [TSUR_MAPPINGS_DIR]", exists=True, file_okay=False)

@@ -5,9 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import Json, find_mapping, load_mappings, read_folder, read_mappings
+from gateway.commands.active import (
+    Folder,
+    Json,
+    find_mapping,
+    load_mappings,
+    mappings_folder,
+    read_folder,
+    read_mappings,
+)
 from gateway.commands.output import fail, print_json, print_table
-from gateway.commands.translating import Folder, mappings_folder
 
 if TYPE_CHECKING:
     from adapters.contract import Tools

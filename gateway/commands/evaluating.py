@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.commands import simulating
-from gateway.commands.active import Json
+from gateway.commands.active import Folder, Json, mappings_folder
 from gateway.commands.learning import LabelColumn, Labelled, TextColumn
 from gateway.commands.output import fail, print_json, print_table
-from gateway.commands.translating import Folder, mappings_folder
 
 if TYPE_CHECKING:
     from router.policy import Policy
@@ -79,7 +78,7 @@ def evaluate_topics(train: Labelled, test: Labelled, label: LabelColumn, text: T
 
 def load_policy(folder: Path | None) -> "Policy":
     from gateway.commands.active import read_mappings
-    from gateway.commands.routing import load_policy_of
+    from gateway.commands.rules import load_policy_of
 
     where = mappings_folder(folder)
     return load_policy_of(where, set(read_mappings(where)))

@@ -36,7 +36,7 @@ def open_event(
 def _find_zone(active: Active, topic: str, oktmo: str) -> str:
     """The municipality's code of today. What no case can have would be an event that nothing ever joins."""
     from canonical.mapping.report import suggest
-    from gateway.commands.routing import make_policy
+    from gateway.commands.rules import make_policy
 
     policy = make_policy(active.files, set(active.mappings))
     if topic not in policy.topics.entries:
@@ -82,7 +82,7 @@ def list_crowds(
     """What many residents write of just now, also below the bars of events.yaml; nothing is proposed."""
     from dataclasses import asdict
 
-    from gateway.commands.routing import make_policy
+    from gateway.commands.rules import make_policy
     from workers.crowds import find_crowds
 
     active = open_active()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from canonical.appeal import Appeal
 from canonical.mapping import find_systems
-from gateway.commands.routing import make_policy, tell
+from gateway.commands.rules import make_policy, tell
 from ledger import cases, configs
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, delivery, desk, occurrence

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import Json
+from gateway.commands.active import Folder, Json
 from gateway.commands.output import fail, print_json
-from gateway.commands.translating import Folder
 
 if TYPE_CHECKING:
     from canonical.mark import Mark

@@ -5,15 +5,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import Json, admit, check_case, find_mapping, open_store, read_folder, read_mappings
-from gateway.commands.output import ZONE, fail, print_json, print_table, say, show_time
-from gateway.commands.translating import File, Folder, mappings_folder, split
+from gateway.commands.active import (
+    Folder,
+    Json,
+    admit,
+    check_case,
+    find_mapping,
+    mappings_folder,
+    open_store,
+    read_mappings,
+)
+from gateway.commands.output import fail, print_json, print_table, say, show_time
+from gateway.commands.rules import load_policy_of, tell
+from gateway.commands.translating import File, split
 
 if TYPE_CHECKING:
     from canonical.appeal import Appeal
     from gateway.operators import Operator
     from ledger.store import Tx
-    from router.policy import Policy
 
 Name = Annotated[str, typer.Argument(help="any id: appeal, case, document, delivery, or a source's own number")]
 
@@ -57,39 +66,6 @@ def _read(mapping: Any, raw: bytes, canonical: bool) -> "list[Appeal]":
     except ValidationError as error:
         places = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False))
         raise fail(f"not a canonical appeal, see `tsur schema appeal`: {places}") from error
-
-
-def load_policy_of(folder: Any, systems: set[str]) -> "Policy":
-    return make_policy(read_folder(folder), systems, f"the rules of {folder}")
-
-
-def make_policy(files: dict[str, str], systems: set[str], name: str = "the rules") -> "Policy":
-    from router.policy import Policy
-    from router.report import PolicyErrors
-
-    try:
-        return Policy.load({path: text for path, text in files.items() if "/" not in path}, systems)
-    except PolicyErrors as error:
-        raise fail(f"{name} have mistakes; `tsur check` shows all:\n{error}") from error
-
-
-def tell(policy: "Policy", appeal: "Appeal", system: str) -> dict[str, Any]:
-    """Plain values without personal data."""
-    from datetime import UTC, datetime
-
-    thinking = policy.think(appeal, system)
-    enriched, place = thinking.appeal, thinking.appeal.place
-    opinion = thinking.classified.opinion
-    chosen = policy.choose(policy.make_facts(enriched, system, thinking.classified.doubt))
-    due = policy.deadlines.find(enriched, datetime.now(UTC), system)
-    return {
-        "topic": enriched.topic.code, "topic_why": thinking.classified.reason,
-        "model": dict(opinion.ranked) if opinion else None, "urgency": enriched.urgency.value,
-        "place": {"oktmo": place.oktmo, "municipality": place.municipality, "settlement": place.settlement},
-        "due_at": due.at.astimezone(ZONE).isoformat(timespec="minutes"), "due_by": due.rule, "due_in": due.span,
-        "to": list(chosen.recipients), "lead": chosen.lead, "answered_by": chosen.answered_by, "rule": chosen.rule,
-        "rules": [{"rule": r.rule, "won": r.won, "why": r.why} for r in chosen.reasons],
-    }  # fmt: skip
 
 
 def print_route(one: dict[str, Any]) -> None:

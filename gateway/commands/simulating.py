@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import Json, read_mappings
+from gateway.commands.active import Folder, Json, mappings_folder, read_mappings
 from gateway.commands.output import fail, print_json, print_table
-from gateway.commands.routing import load_policy_of
-from gateway.commands.translating import Folder, mappings_folder
+from gateway.commands.rules import load_policy_of
 
 if TYPE_CHECKING:
     from router.policy import Policy

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.commands.active import Json, read_mappings
+from gateway.commands.active import Folder, Json, mappings_folder, read_mappings
 from gateway.commands.output import fail, print_json
-from gateway.commands.translating import Folder, mappings_folder
 
 if TYPE_CHECKING:
     from adapters.soap.comparing import Break, Pair

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import Json, find_mapping, read_mappings
+from gateway.commands.active import Folder, Json, find_mapping, mappings_folder, read_mappings
 from gateway.commands.output import fail, print_json, print_table
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from canonical.mapping import FieldTrace, Mapping
 
 File = Annotated[Path, typer.Argument(help="what arrived, as it came", exists=True, dir_okay=False)]
-Folder = Annotated[Path | None, typer.Option("--mappings", help="the mappings folder [TSUR_MAPPINGS_DIR]")]
 
 
 def translate(
@@ -51,12 +50,6 @@ def translate(
             _print(one)
     if any(one["error"] for one in told):
         raise typer.Exit(1)
-
-
-def mappings_folder(folder: Path | None) -> Path:
-    from gateway.settings import read_settings
-
-    return folder or read_settings().mappings_dir
 
 
 def split(mapping: "Mapping", kind: str, raw: bytes) -> list[tuple[str, bytes, str | None]]:
@@ -99,7 +92,7 @@ def _plain(trace: "FieldTrace") -> dict[str, Any]:
 def _enrich(told: list[dict[str, Any]], folder: Path, system: str, systems: set[str]) -> None:
     """As the router leaves it: with topic and place filled in."""
     from canonical.appeal import Appeal
-    from gateway.commands.routing import load_policy_of
+    from gateway.commands.rules import load_policy_of
 
     if not (folder / "routes.yaml").exists():
         return

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.commands.active import Json
+from gateway.commands.active import Folder, Json
 from gateway.commands.evaluating import Appeals, Pairs, load_policy
 from gateway.commands.output import fail, print_json, print_table
-from gateway.commands.translating import Folder
 
 if TYPE_CHECKING:
     from router.duplicates.rules import Rules
