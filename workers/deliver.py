@@ -11,6 +11,7 @@ from canonical.delivery import Delivery, Intent
 from canonical.mapping import NotSent, RenderingError
 from canonical.plan import Plan
 from ledger import deliveries, files, lanes
+from ledger.crossing import once_more
 from ledger.deliveries import Outcome
 from ledger.store import Fenced, Lease, Tx
 from ledger.vault import Sealed, Vault
@@ -184,6 +185,7 @@ def _send_all(runtime: Runtime, lease: Lease, site: Site, ready: Sequence[tuple[
             _keep(runtime, lease, site, system, [future.result() for future in done], claimed)
 
 
+@once_more
 def _keep(
     runtime: Runtime, lease: Lease, site: Site, system: str, outcomes: Sequence[Outcome], claimed: dict[str, Any]
 ) -> None:

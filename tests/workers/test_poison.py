@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from canonical.delivery import Delivery
 from gateway.bootstrap import read_files
-from ledger import lanes
+from ledger import deliveries, lanes
 from ledger.tables import appeal, delivery, desk
 from ledger.vault import Sealed
 from tests.workers.conftest import ROOT
@@ -64,6 +65,24 @@ def test_a_question_that_fails_by_our_fault_is_asked_again_and_at_last_goes_to_a
             assert tx.run(changed.values(due_at=tx.now, attempts=attempts)).rowcount == 1
         find_batch(quay.runtime, RECIPIENT)
         assert [(row.state, row.reason) for row in quay.sent("forward")] == [(state, "cannot_ask")]
+
+
+def test_receipts_whose_transaction_was_ended_by_the_server_are_kept_all_the_same(
+    quay: Quay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, failures = deliveries.finish, iter([True, True])
+
+    def cross(tx: Any, lease: Any, claimed: Any, outcomes: Any) -> None:
+        finish(tx, lease, claimed, outcomes)
+        if outcomes and next(failures, False):
+            raise OperationalError("UPDATE assignment", {}, Exception("deadlock detected"))
+
+    quay.write("a1")
+    monkeypatch.setattr(deliveries, "finish", cross)
+    quay.send()
+    assert [(row.state, row.attempts) for row in quay.sent("forward")] == [("delivered", 1)]
+    assert next(failures, None) is None
+    assert not quay.holes()
 
 
 def test_a_filing_whose_appeal_cannot_be_opened_goes_to_a_person_and_the_others_leave(quay: Quay) -> None:
