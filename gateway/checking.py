@@ -37,8 +37,10 @@ def _find_strays(files: dict[str, str], folder: Path) -> list[Finding]:
     read = {path for path, _ in language.find_systems(files)} | set(POLICY)
     yaml = [path for path in files if path.endswith(".yaml") and not path.startswith("tables/")]
     strays = [(path, suggest(path, list(POLICY))) for path in yaml if path not in read]
-    odd = sorted(path.relative_to(folder) for path in folder.rglob("*.yml"))
-    strays += [(path.as_posix(), f"name it `{path.stem}.yaml`") for path in odd if path.parts[0] != "examples"]
+    odd = sorted(
+        path.relative_to(folder) for place in ("", "systems", "tables") for path in (folder / place).glob("*.yml")
+    )
+    strays += [(path.as_posix(), f"name it `{path.stem}.yaml`") for path in odd]
     return [Finding(path, 1, 1, "stray-file", "nothing reads this file", remedy) for path, remedy in strays]
 
 
