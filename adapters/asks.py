@@ -180,12 +180,19 @@ class Asker:
             return {}, b""
         return {"Content-Type": kind}, content
 
+    def _number(self, text: str) -> int:
+        """The cursor is the other system's own word. Raises Unavailable."""
+        try:
+            return int(text)
+        except ValueError:
+            raise Unavailable(f"{self.line.wire.where('list')}: `type: integer`, but it is no number") from None
+
     def _tree(self, tree: Any, values: Mapping[str, Any]) -> Any:
         if isinstance(tree, dict):
             if "fill" in tree or set(tree) == {"secret"}:
                 slot = _to_slot(tree)
                 text = self.text(slot, values)
-                return int(text) if text and isinstance(slot, Fill) and slot.type == "integer" else text
+                return self._number(text) if text and isinstance(slot, Fill) and slot.type == "integer" else text
             if set(tree) == {"const", "type"}:
                 return Const(**tree).to_value()
             return {name: self._tree(item, values) for name, item in tree.items()}

@@ -55,7 +55,8 @@ def _judge_name(what: str, name: str) -> str:
 
 def to_faulty(kind: str, body: bytes, content_type: str, fault: str, external_id: str | None = None) -> Document:
     """Bytes that nobody can read; the same bytes again are the same document."""
-    name = external_id or f"{UNNAMED}{hashlib.sha256(body).hexdigest()}"
+    named = external_id if external_id and not _judge_name("id", external_id) else None
+    name = named or f"{UNNAMED}{hashlib.sha256(body).hexdigest()}"
     return Document(kind=kind, external_id=name, body=body, content_type=_to_type(content_type), fault=fault)
 
 

@@ -158,12 +158,16 @@ def _grant_fields(
 
 
 def session(auth: SessionLogin, wire: Wire, secret: Callable[[str], str]) -> Login:
-    """Raises settings.Missing."""
+    """Raises settings.Missing, and ValueError for a secret that the body's encoding cannot carry."""
     ask = auth.login
     headers = {name: resolve(given, secret) for name, given in ask.headers.items()}
     bodies = {"form": ask.form, "xml": ask.xml, "json": ask.json_ or {}}
     form, tree = next((form, tree) for form, tree in bodies.items() if tree is not None)
-    kind, content = write_question(form, resolve_tree(tree, secret), ask.encoding)
+    filled = resolve_tree(tree, secret)
+    try:
+        kind, content = write_question(form, filled, ask.encoding)
+    except AdapterError:
+        raise ValueError(f"the login holds a character that {ask.encoding} lacks; name its `encoding`") from None
     headers.setdefault("Content-Type", kind)
     url = join_url(wire.base, list(ask.post))
     call = Outgoing("login", "POST", url, headers, content, effect=True, idempotent=True)

@@ -1,6 +1,5 @@
 """Words shared by all adapters' settings. YAML gives texts; here they become numbers, durations and secrets."""
 
-import codecs
 import os
 import re
 from collections.abc import Callable
@@ -100,7 +99,7 @@ def check_bodies(json: Any, form: Any, xml: Any) -> None:
 def _known_encoding(name: str) -> str:
     """As it is written: XML knows `windows-1251` and not Python's own name of it."""
     try:
-        codecs.lookup(name)
+        "".encode(name)  # there are codecs that are of no text, such as hex
     except LookupError:
         raise ValueError("is not a known encoding, such as utf-8 or windows-1251") from None
     return name

@@ -11,7 +11,7 @@ from pathlib import Path
 from gateway.engines.child import Engine, spawn, tail
 from gateway.engines.redis import start_redis
 from gateway.engines.sockets import require_free
-from gateway.mishaps import Mishap
+from gateway.mishaps import Mishap, describe
 from gateway.settings import Settings, read_settings
 
 #: Seconds between looks at the children, and before a child that died is started again: twice as long each time,
@@ -168,10 +168,13 @@ def run_up(settings: Settings, workers: int) -> None:
         supervisor.watch()
     except Broken as error:
         sys.exit(f"{error.last_words()}tsur: {error}")
-    except Mishap as error:
-        sys.exit(f"tsur: {error}")
     except KeyboardInterrupt:
         sys.exit("tsur: interrupted while starting")
+    except Exception as error:
+        said = describe(error)
+        if said is None:
+            raise
+        sys.exit(f"tsur: {said}")
     finally:
         supervisor.stop()
 

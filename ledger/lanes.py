@@ -102,13 +102,6 @@ def plan_ticks(tx: Tx, names: list[str]) -> None:
     insert_new(tx, schedule, [{"name": name, "due_at": tx.now} for name in names], "name")
 
 
-def claim_ticks(tx: Tx, lease: Lease) -> list[str]:
-    """Names of ticks that are due; they stay ours until `end_tick`."""
-    due = select(schedule.c.name).where(schedule.c.due_at <= tx.now, schedule.c.worker.is_(None))
-    taken = update(schedule).where(schedule.c.name.in_(due.with_for_update(skip_locked=True)))
-    return list(tx.run(taken.values(worker=lease.id).returning(schedule.c.name)).scalars())
-
-
 def claim_tick(tx: Tx, lease: Lease, name: str) -> bool:
     free = schedule.c.name == name, schedule.c.worker.is_(None), schedule.c.due_at <= tx.now
     return bool(tx.run(update(schedule).where(*free).values(worker=lease.id)).rowcount)

@@ -162,30 +162,30 @@ class Store:
         self._turn = threading.Lock()  # one SQLite writer per process waits in order instead of spinning
 
     @contextmanager
-    def write(self, lease: Lease | None = None, lock: int | None = None) -> Iterator[Tx]:
-        """`lease`: the whole transaction fails with Fenced unless it is still alive.
+    def write(self, lease: Lease | None = None, lock: int | None = None, claims: bool = False) -> Iterator[Tx]:
+        """`lease`: the whole transaction fails with Fenced unless it is still alive. `claims`: it takes rows for it.
         `lock`: one of the named locks, held until the end (SQLite: every write is alone anyway)."""
         if self.engine.dialect.name == "sqlite":
             with self._turn:
-                with self._begin(lease) as connection:
+                with self._begin(lease if claims else None) as connection:
                     yield self._open(connection, lease, None)
                 self._checkpoint_sometimes()
         else:
-            with self._begin(lease) as connection:
+            with self._begin(lease if claims else None) as connection:
                 yield self._open(connection, lease, lock)
 
     @contextmanager
-    def _begin(self, lease: Lease | None) -> Iterator[Connection]:
-        """Where a commit breaks off nobody knows what the lease holds now, so it is renounced: when it is buried,
-        everything is free again."""
+    def _begin(self, claimer: Lease | None) -> Iterator[Connection]:
+        """Where the commit of a claim breaks off nobody knows what the lease holds now, so it is renounced: when it is
+        buried, everything is free again. What only ends claims can be tried again."""
         committing = False
         try:
             with self.engine.begin() as connection:
                 yield connection
                 committing = True
         except Exception:
-            if committing and lease is not None:
-                lease.fenced = True
+            if committing and claimer is not None:
+                claimer.fenced = True
             raise
 
     def _open(self, connection: Connection, lease: Lease | None, lock: int | None) -> Tx:

@@ -24,6 +24,8 @@ from router.workdays import Workdays
 
 __all__ = ["Deadline", "Deadlines", "Pause"]
 _END = time(23, 59, 59)
+#: More days off in a row than any year has.
+LONGEST_REST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +69,31 @@ class Deadlines:
         at = self._count(received_at, term.spans[step], term.ends_on, spans)
         return Deadline(at, term.name, str(term.spans[step]), sum((end - start for start, end in spans), timedelta()))
 
-    def extend(self, due: datetime, appeal: Appeal, system: str, start: datetime, end: datetime) -> datetime:
+    def extend(
+        self, due: datetime, appeal: Appeal, received_at: datetime, system: str, start: datetime, end: datetime
+    ) -> datetime:
         """The deadline of the answer after one more pause. It stays where its rule knows no pause, and where the source
         itself said when; days that stood still are added as the rule counts days."""
         term = self._choose(appeal, system, "answer")
         if appeal.due_at is not None or not term.pause or end <= start:
             return due
-        unit, stood = term.spans["answer"].unit, (self._local(start), self._local(end))
+        span, stood = term.spans["answer"], (self._local(start), self._local(end))
+        unit = span.unit
         if unit in ("minute", "hour"):
             return due + (end - start)
         last = self._local(due)
         if unit == "working day":
             last = self.days.add(last, self.days.count(*stood))
         else:
-            last = self._settle(last + (stood[1] - stood[0]), term.ends_on)
+            counted = self._unsettle(last, self._local(received_at) + timedelta(days=span.count), term.ends_on)
+            last = self._settle(counted + (stood[1] - stood[0]), term.ends_on)
         return self._end(last)
+
+    def _unsettle(self, last: date, first: date, ends_on: str) -> date:
+        """The day that the count had reached before it was moved to `last`; of several the earliest, so that nobody is
+        promised too much. `first`: where it ended without any pause."""
+        days = (first + timedelta(days=more) for more in range((last - first).days + LONGEST_REST))
+        return next((day for day in days if self._settle(day, ends_on) == last), last)
 
     def explain(self, facts: Facts) -> list[str]:
         """For each rule, why it is passed over, down to the one that holds."""

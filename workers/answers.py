@@ -44,6 +44,7 @@ class Filing:
     last: Answer | None = None
     version: int = 0
     said_at: int | None = None  # when the newest word that counted was said, ms
+    asked: str | None = None  # the question, while it is the recipient's last word
 
 
 class Hearing:
@@ -54,6 +55,7 @@ class Hearing:
         self.filings: dict[str, Filing] = {}
         self.in_flight: dict[str, bool] = {}
         self.spoken: set[str] = set()  # cases that are answered by this batch
+        self.paused: dict[str, int | None] = {}  # since when the clock of a case stands, where this batch moved it
         self.redirects = Redirects(tx, site, draft)
 
     def hear(self, items: Sequence[Translated]) -> None:
@@ -95,7 +97,12 @@ class Hearing:
                 max((a.version for a in spoken + others), default=0),
                 # A clock that runs ahead must not make all that follows look late.
                 max((min(a.at, a.heard_at) for a in told if a.at is not None), default=None),
+                self._find_question(told),
             )  # fmt: skip
+
+    def _find_question(self, told: Sequence[Any]) -> str | None:
+        words = [a for a in told if a.state != "reply"]  # that one was the resident's
+        return cases.open_answer(self.tx, words[-1]).text if words and words[-1].state == A.asking.value else None
 
     def _hear_document(self, item: Translated, found: dict[tuple[str, str], Any]) -> None:
         document, ending, case_id = item.document, "heard", None
@@ -132,6 +139,9 @@ class Hearing:
         if self._is_stale(filing, reading):
             self._keep(item, filing, reading, entry, speaks=False)
             return "stale"
+        if filing.asked is not None and reading.state is A.asking and reading.text == filing.asked:
+            self._keep(item, filing, reading, entry, speaks=False)  # their document changed, not their question
+            return "repeated"
         if filing.last and _says_the_same(filing.last, reading) and filing.state is reading.state:
             self._keep(item, filing, reading, entry, speaks=False)
             return "repeated"
@@ -179,6 +189,7 @@ class Hearing:
         assert reading.state is not None  # noqa: S101  (the caller saw it)
         before = filing.state
         filing.state = move(before, reading.state)
+        filing.asked = reading.text if filing.state is A.asking else None
         row, case = filing.row, self.cases[filing.row.case_id]
         reopened = before in FINAL and filing.state not in FINAL
         speaks = filing.state in FINAL or (filing.state is A.postponed and bool(reading.text or reading.postponed_to))
@@ -241,9 +252,10 @@ class Hearing:
         values: dict[str, Any] = {"state": move(now, target).value, "changed_at": self.tx.now}
         if reopened:
             values["reopened"] = case.reopened + 1
-        values["paused_at"] = (case.paused_at or self.tx.now) if target is C.asking else None
-        if target is not C.asking and case.paused_at is not None:
+        paused = self.paused.get(case.id, case.paused_at)
+        if target is not C.asking and paused not in (None, self.tx.now):
             self._run_again(case)
+        self.paused[case.id] = values["paused_at"] = (paused or self.tx.now) if target is C.asking else None
         self.draft.change(case_table, case.id, **values)
 
     def _run_again(self, case: Any) -> None:

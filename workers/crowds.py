@@ -79,6 +79,8 @@ def _propose(tx: Tx, rules: CrowdRules, crowd: Crowd) -> None:
 
 
 def _is_asked_again(rules: CrowdRules, known: Any, crowd: Crowd, now: int) -> bool:
+    if known.evidence is None:  # past its retention
+        return True
     before = int(orjson.loads(known.evidence)["people"])
     return now - int(known.closed_at) >= _to_ms(rules.ask_again) or crowd.people >= 2 * before
 

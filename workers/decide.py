@@ -30,7 +30,7 @@ ATTEMPTS = 3
 def decide_batch(runtime: Runtime) -> int:
     """Claims, translates and decides one batch; how many documents it took."""
     site, lease = runtime.site(), runtime.lease
-    with runtime.store.write(lease) as tx:
+    with runtime.store.write(lease, claims=True) as tx:
         claimed = documents.claim(tx, lease, runtime.batch)
     if not claimed:
         return 0

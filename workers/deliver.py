@@ -40,7 +40,7 @@ def _take(runtime: Runtime, lease: Lease, site: Site, system: str) -> tuple[list
     """
     rows: list[Any] = []
     try:
-        with runtime.store.write(lease) as tx:
+        with runtime.store.write(lease, claims=True) as tx:
             state = lanes.load(tx).get(system)
             if state is None or not lanes.is_open(state, tx.now):
                 return [], []
@@ -64,7 +64,7 @@ def _take(runtime: Runtime, lease: Lease, site: Site, system: str) -> tuple[list
 def find_batch(runtime: Runtime, system: str) -> int:
     """Asks for the outcome of what may have arrived (promise 6)."""
     site, lease = runtime.site(), runtime.lease
-    with runtime.store.write(lease) as tx:
+    with runtime.store.write(lease, claims=True) as tx:
         rows = deliveries.claim_unknown(tx, lease, system, runtime.batch)
         if system not in site.systems:
             _end_all(tx, lease, rows, "held", GONE)

@@ -30,7 +30,7 @@ def fetch_batch(runtime: Runtime, system: str) -> int:
     """Claims and fetches one batch of this system's files; how many."""
     site, lease = runtime.site(), runtime.lease
     lane = lanes.name_files(system)
-    with runtime.store.write(lease) as tx:
+    with runtime.store.write(lease, claims=True) as tx:
         lanes.ensure(tx, {lane: True})
         known = lanes.load(tx)
         if known[system].paused or not lanes.is_open(known[lane], tx.now):

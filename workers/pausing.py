@@ -24,7 +24,8 @@ def run_again(tx: Tx, policy: Policy, case: Any) -> list[Change]:
     """(table, row, new values) after the pause of a locked case. The case keeps its appeals' earliest deadline, and so
     do those who have to answer it."""
     rows = cases.load_of_case(tx, appeal, [case.id]).get(case.id, [])
-    due = {row.id: _extend(tx, policy, case, row) for row in rows if row.state == "open" and row.due_at is not None}
+    owed = {row.appeal_id for row in _list_owed(tx, case)}
+    due = {row.id: _extend(tx, policy, case, row) for row in rows if row.id in owed and row.due_at is not None}
     earliest = min(due.values(), default=case.due_at)
     changes: list[Change] = [(case_table, case, {"paused_at": None, "due_at": earliest})]
     changes += [(appeal, row, {"due_at": due[row.id]}) for row in rows if due.get(row.id, row.due_at) != row.due_at]
@@ -34,7 +35,9 @@ def run_again(tx: Tx, policy: Policy, case: Any) -> list[Change]:
 def _extend(tx: Tx, policy: Policy, case: Any, row: Any) -> int:
     content = policy.enrich(cases.open_appeal(tx, row), row.system)
     start, end = max(case.paused_at, row.received_at), tx.now
-    due = policy.deadlines.extend(_at(row.due_at), content, row.system, _at(start), _at(end))
+    due = policy.deadlines.extend(
+        _at(row.due_at), content, _at(row.received_at), row.system, _at(start), _at(end)
+    )  # fmt: skip
     return round(due.timestamp() * 1000)
 
 
@@ -43,12 +46,16 @@ def _at(moment: int) -> datetime:
 
 
 def _follow(tx: Tx, case: Any, due: dict[str, int], earliest: int | None) -> Iterator[Change]:
-    for row in cases.load_of_case(tx, obligation, [case.id]).get(case.id, []):
-        if row.state == "owed" and row.appeal_id in due and row.due_at != due[row.appeal_id]:
+    for row in _list_owed(tx, case):
+        if row.appeal_id in due and row.due_at != due[row.appeal_id]:
             yield obligation, row, {"due_at": due[row.appeal_id]}
     for row in cases.load_of_case(tx, assignment, [case.id]).get(case.id, []):
         if row.state not in OVER and row.due_at not in (None, earliest):
             yield assignment, row, {"due_at": earliest}
+
+
+def _list_owed(tx: Tx, case: Any) -> list[Any]:
+    return [row for row in cases.load_of_case(tx, obligation, [case.id]).get(case.id, []) if row.state == "owed"]
 
 
 def load_policy(tx: Tx) -> Policy:

@@ -64,13 +64,17 @@ class Runtime:
     def _beat(self) -> None:
         while not self._ended.wait(BEAT_S):
             try:
-                leases.beat(self.store, self.lease, self.config)
-            except Fenced:
-                # Our rows went to others, or soon will. A new incarnation starts with nothing held.
-                self.lease = leases.take_lease(self.store, self.role)
-                log.warning("worker.fenced", worker=self.lease.id)
-            except Exception as error:  # the database is away: the lease runs out by itself
+                self._beat_once()
+            except Exception as error:  # the database is away: the lease runs out by itself, the next beat tries again
                 log.warning("heartbeat.failed", error=type(error).__name__)
+
+    def _beat_once(self) -> None:
+        try:
+            leases.beat(self.store, self.lease, self.config)
+        except Fenced:
+            # Our rows went to others, or soon will. A new incarnation starts with nothing held.
+            self.lease = leases.take_lease(self.store, self.role)
+            log.warning("worker.fenced", worker=self.lease.id)
 
     @contextmanager
     def acting(self, lease: Lease) -> Iterator[None]:

@@ -33,6 +33,8 @@ def _seal(runtime: Runtime, audit_key: bytes, anchor: Anchor | None) -> None:
         audit.seal_new(runtime.store, audit_key, anchor=anchor)
     except audit.TakenBack as error:  # the rest of the work goes on; `tsur audit verify` says it too
         log.error("audit.taken_back", detail=str(error))
+    except OSError as error:  # sealed, but not kept apart
+        log.error("audit.anchor_failed", error=error.strerror)
 
 
 def _close_threads(runtime: Runtime) -> None:

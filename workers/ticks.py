@@ -21,7 +21,7 @@ class Tick:
 @contextmanager
 def ticking(runtime: Runtime, lease: Lease, name: str, every_ms: int) -> Iterator[Tick]:
     """Claims the tick, if it is due and free (`mine`), and ends it: the next one comes after `pause_ms`."""
-    with runtime.store.write(lease) as tx:
+    with runtime.store.write(lease, claims=True) as tx:
         tick = Tick(lanes.claim_tick(tx, lease, name), every_ms)
     try:
         yield tick

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from canonical.appeal import Appeal
 from canonical.document import UNNAMED
 from canonical.ids import LONGEST_ID
 from canonical.mapping import Mapping, ReadingError
 from ledger.documents import Claimed
 from workers.site import Site
+
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -34,6 +38,9 @@ def _translate_one(site: Site, document: Claimed) -> Translated:
         readings = known.mapping.read(document.kind, document.body)
     except ReadingError as error:
         return Translated(document, fault=str(error), reason="unreadable")
+    except Exception as error:  # ours; it is this document's alone
+        log.exception("translate.failed", document=document.id, error=type(error).__name__)
+        return Translated(document, fault=f"{type(error).__name__} while reading it", reason="think_failed")
     fault = None if is_part(site, document, readings) else find_fault(readings)
     return Translated(document, readings, fault, "empty_text" if fault else "")
 

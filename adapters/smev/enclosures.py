@@ -8,7 +8,7 @@ from lxml import etree
 
 from adapters.errors import Unavailable
 from adapters.smev.exchange import Answered, Exchange
-from adapters.smev.fileserver import FileServer, Gone, Login
+from adapters.smev.fileserver import FileServer, Gone, Login, TooLong
 from adapters.smev.multipart import Kept, keep
 from adapters.smev.names import child_of, local_name, text_of
 from adapters.smev.package import Broken, find_part, read_inline
@@ -67,6 +67,8 @@ def _keep_aside(exchange: Exchange, proven: Any, one: Any, listed: Any) -> None:
         kept = _fetch(exchange, exchange.server, login, path, text_of(header, "Hash"))
     except Gone:
         raise Rejected(f"the file {id} is not on SMEV's file server; ask the sender to send it again") from None
+    except TooLong:
+        raise Rejected(f"the file {id} has more than {exchange.server.most} bytes; raise `ftp.most`") from None
     if kept is None:
         raise Rejected(f"the file {id} is not the one of its Hash (Streebog, base64); ask the sender to send it again")
     if exchange.settings.attachments.check:

@@ -67,8 +67,10 @@ class Exchange:
         )  # fmt: skip
         reply = self._ask(outgoing, before)
         try:
-            body = parse(reply.body)
-            document = restore(body, intake.files, self._read_part) or reply.body
+            # Stacks with MTOM on pack their faults too, which no stream was split for.
+            told = reply.body if reply.status < 300 else intake.take(reply.headers, iter([reply.body]))
+            body = parse(told)
+            document = restore(body, intake.files, self._read_part) or told
         except Broken as error:
             self.line.judge(outgoing, reply)
             raise outcome.of_unreadable(where, str(error), True) from None

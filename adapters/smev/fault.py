@@ -17,7 +17,7 @@ UNSERVED = frozenset({"UnknownMessageType", "Client", "VersionMismatch"})
 REMEDIES = {
     "AccessDenied": "ask the operator of SMEV for access to this message type",
     "AttachmentContentMiscoordination": "the attachments do not fit their headers",
-    "AttachmentSizeLimitExceeded": "set `attachments.most` to what SMEV permits; larger files cannot be sent yet",
+    "AttachmentSizeLimitExceeded": "set `attachments.most` to what SMEV permits; larger files go by `attachments.ftp`",
     "BusinessDataTypeIsNotSupported": "check the namespace and root of the mapping's `xml:`",
     "EndOfLifeReached": "the message was too late; set a longer `eol`",
     "IncorrectResponseContentType": "the root of the mapping's `xml:` is not the response of this message type",

@@ -21,6 +21,10 @@ class Gone(Exception):
     """The file server says that there is no such file."""
 
 
+class TooLong(Exception):
+    """Longer than `ftp.most`; it would be fetched and given up again and again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """The password is of one file, or everybody's (`anonymous`)."""
@@ -58,12 +62,16 @@ class FileServer:
                     raise self._give_up("cannot take a file", error) from None
 
     def get(self, login: Login, name: str) -> Iterator[bytes]:
-        """Raises Gone, and Unavailable after the pieces that came."""
+        """Raises Gone, TooLong, and Unavailable after the pieces that came."""
         deadline, done, failures = time.monotonic() + self.total, 0, 0
         while True:
             try:
                 with self._open(login) as server:
                     size = _find_size(server, name)
+                    if size is not None and size > self.most:
+                        raise TooLong
+                    if done and size is not None and done >= size:
+                        return  # all came; only the server's last word was lost
                     for piece in self._receive(server, name, done, deadline):
                         done, failures = done + len(piece), 0
                         yield piece
@@ -71,7 +79,7 @@ class FileServer:
                     return
                 raise EOFError("cut off")
             except _FAILURES as error:
-                if str(error).startswith("550"):
+                if str(error).startswith("550") and not done:
                     raise Gone from None
                 failures += 1
                 if failures == _ATTEMPTS or time.monotonic() > deadline:

@@ -14,8 +14,8 @@ from adapters.smev.names import SOAP, XOP, child_of, local_name, text_of
 
 __all__ = ["Broken", "Package", "find_part", "parse", "read_document", "read_inline", "restore"]
 
-#: Bytes of one part that goes back into the envelope.
-_PUT_BACK = 1024**2
+#: Bytes that go back into one envelope, all parts together: one part may be named many times.
+_PUT_BACK = 4 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,12 @@ def restore(body: Any, files: Mapping[str, Kept], read: Callable[[str], bytes]) 
     whole. `read`: bytes by digest. The envelope anew, or None when it is whole already. Raises Broken.
     """
     outside = [one for one in body.iter(f"{{{XOP}}}Include") if not _is_attachment(one)]
+    room = _PUT_BACK
     for include in outside:
         holder, part = include.getparent(), _find(files, include)
-        if part is None or part.size > _PUT_BACK:
+        if part is None or part.size > room:
             raise Broken("a part that the package lacks, or that is too large to stand in the envelope")
+        room -= part.size
         holder.remove(include)
         holder.text = base64.b64encode(read(part.digest)).decode()
     return etree.tostring(body.getroottree(), encoding="UTF-8") if outside else None

@@ -93,7 +93,10 @@ class Packing(Filler):
         return folder
 
     def _hash(self, content: StoredContent) -> bytes:
-        return self.exchange.seal.digest(content.pieces())
+        try:
+            return self.exchange.seal.digest(content.pieces())
+        except (KeyError, OSError, ValueError):
+            raise Unavailable(f"{self.where}: a file cannot be read from the store") from None
 
     def _sign(self, hashed: bytes) -> bytes:
         return self.exchange.seal.detach(hashed)

@@ -73,6 +73,7 @@ class Sender:
         if not known:
             self.tools.record(delivery.id, place, {"id": id})
         progress[place] = {"id": id}
+        self.exchange.line.wire.clock.left = False  # that of an earlier exchange
         try:
             self._exchange(letter)
         except AlreadySent:

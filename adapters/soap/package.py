@@ -3,7 +3,6 @@
 import base64
 import binascii
 import quopri
-from collections.abc import Mapping
 from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Any
@@ -29,8 +28,9 @@ def open_package(content_type: str, body: bytes) -> Envelope:
     return envelope
 
 
-def _put_in(include: Any, parts: Mapping[str, bytes]) -> None:
-    content = parts.get(unquote(include.get("href", "").removeprefix("cid:")))
+def _put_in(include: Any, parts: dict[str, bytes]) -> None:
+    """Each part once: an envelope that names one part a thousand times would fill the memory."""
+    content = parts.pop(unquote(include.get("href", "").removeprefix("cid:")), None)
     holder = include.getparent()
     if content is None or holder is None:
         raise NoEnvelope("a part that is included and is not there")

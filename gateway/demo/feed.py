@@ -39,6 +39,8 @@ def read_feed(path: Path) -> list[dict[str, Any]]:
     if not lines:
         raise BadInput(f"{path}: no appeals in it")
     for number, line in enumerate(lines):
+        if not isinstance(line, dict):
+            raise BadInput(f"{path}: appeal {number + 1} is no object; needed: id, channel, text")
         missing = [name for name in ("id", "channel", "text") if name not in line]
         if missing:
             raise BadInput(f"{path}: appeal {number + 1} has no {', '.join(missing)}; needed: id, channel, text")

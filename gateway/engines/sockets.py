@@ -42,6 +42,6 @@ def require_free(host: str, port: int) -> None:
         with socket.socket(family, kind) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
-    except OSError as error:
-        why = f"nobody can listen at {host}:{port}: {error.strerror}"
+    except (OSError, UnicodeError) as error:  # the second for names that no host has
+        why = f"nobody can listen at {host}:{port}: {getattr(error, 'strerror', None) or 'not a name'}"
         raise Mishap(f"{why}; give another TSUR_HOST or TSUR_PORT") from None

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from adapters.contract import Listens, Reception, Request
 from adapters.errors import Unverified
 from gateway import monitor
-from gateway.web.body import Busy, Gone, Held, Receive, Room, TooLarge
+from gateway.web.body import Busy, Gone, Held, Receive, Room, Slow, TooLarge
 from gateway.web.intake import Intake
 from gateway.web.refusing import SOAP, refuse
 from workers.receive import record_reception
@@ -131,6 +131,8 @@ def _excuse(scope: Scope, error: Exception) -> tuple[tuple[int, bytes, str], dic
         case Busy():
             words = "too many long calls at once: try again"
             return refuse(scope, 503, words), {"retry-after": str(COME_AGAIN_S)}
+        case Slow():
+            return refuse(scope, 408, "the body did not come in time"), {}
         case Nobody():
             return refuse(scope, 404, f"no system {_name(scope)!r} listens here"), {}
     # not acknowledged, so the sender comes again

@@ -1,5 +1,6 @@
 """Bodies of calls, read before anybody knows who calls: what all of them may take of our memory is limited."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 #: No sender may make us hold more than this, whatever its mapping allows (bytes).
 HARD_LIMIT = 64 << 20
+#: Seconds for a whole body.
+PATIENCE_S = 60.0
 #: Bodies up to here are always read; only what is longer shares the room (bytes).
 SHORT = 1 << 20
 
@@ -17,6 +20,10 @@ class TooLarge(Exception):
 
 class Busy(Exception):
     """Other long bodies fill the room: the sender comes again."""
+
+
+class Slow(Exception):
+    """The body was not there in time: what it held is wanted by others."""
 
 
 class Gone(Exception):
@@ -38,7 +45,14 @@ class Held:
     taken: int = 0
 
     async def read(self, receive: Receive) -> bytes:
-        """Raises TooLarge, Busy or Gone."""
+        """Raises TooLarge, Busy, Slow or Gone."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._gather(receive)
+        except TimeoutError:
+            raise Slow from None
+
+    async def _gather(self, receive: Receive) -> bytes:
         parts, size = [], 0
         while True:
             message = await receive()

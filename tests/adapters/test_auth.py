@@ -19,7 +19,7 @@ from adapters.http import Outgoing
 from adapters.line import Line, make_line
 from tests.adapters.scripted import Answered, Asked, serving
 
-SECRETS = {"USER": "gateway", "PASSWORD": "pass:word", "KEY": "key-1"}
+SECRETS = {"USER": "gateway", "PASSWORD": "pass:word", "KEY": "key-1", "ARROW": "pass→word"}
 USER, PASSWORD = {"secret": "USER"}, {"secret": "PASSWORD"}
 
 
@@ -266,6 +266,12 @@ def test_a_login_by_xml_in_another_encoding() -> None:
     assert (root.get("версия"), root.findtext("Имя"), root.findtext("Пароль")) == ("1", "gateway", "pass:word")
     assert login_call.headers["content-type"] == "application/xml; charset=windows-1251"
     assert call.headers["x-key"] == "s1"
+
+
+def test_a_password_that_the_logins_encoding_lacks_is_told_before_anything_is_asked() -> None:
+    login = {"post": "login", "form": {"password": {"secret": "ARROW"}}, "encoding": "windows-1251"}
+    with pytest.raises(Unavailable, match="windows-1251 lacks"):
+        make("http://127.0.0.1:9", auth={"by": "session", "login": login})
 
 
 def test_a_login_that_fails_for_a_moment_is_tried_again() -> None:

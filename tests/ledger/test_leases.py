@@ -329,14 +329,17 @@ def test_dead_workers_rows_go_after_an_hour(store: Store, lease: Lease) -> None:
     assert count(store, worker) == 0
 
 
-def test_after_a_commit_that_broke_off_the_lease_is_renounced(store: Store, lease: Lease) -> None:
+def test_after_a_claim_whose_commit_broke_off_the_lease_is_renounced(store: Store, lease: Lease) -> None:
     names = record(store, letter())
 
     def break_off(_connection: object) -> None:
         raise ConnectionError
 
     event.listen(store.engine, "commit", break_off)
-    with pytest.raises(ConnectionError), store.write(lease) as tx:
+    with pytest.raises(ConnectionError), store.write(lease):
+        pass
+    assert not lease.fenced, "what ends claims can be tried again"
+    with pytest.raises(ConnectionError), store.write(lease, claims=True) as tx:
         documents.claim(tx, lease, 1)
     event.remove(store.engine, "commit", break_off)
     assert lease.fenced

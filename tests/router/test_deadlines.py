@@ -119,9 +119,28 @@ def test_the_rule_is_told() -> None:
 def test_a_deadline_extended_by_a_pause_is_the_one_found_with_it(fields: dict[str, object], pause: Any) -> None:
     appeal, start, (begin, end) = make_appeal(**fields), at("2026-03-02 09:00"), map(at, pause)
     plain = DEADLINES.due(appeal, start, "pos")
-    assert DEADLINES.extend(plain, appeal, "pos", begin, end) == DEADLINES.due(
+    assert DEADLINES.extend(plain, appeal, start, "pos", begin, end) == DEADLINES.due(
         appeal, start, "pos", [Pause(begin, end)]
     )
+
+
+BY_CALENDAR = """version: 1
+rules:
+  before: {when: {channel: pos}, answer: 30 days, ends_on: work_before}
+default: {registration: 1 day, redirect: 3 days, answer: 30 days, ends_on: work_after}
+"""
+
+
+@pytest.mark.parametrize("system", ["pos", "vk"])
+def test_a_day_that_was_moved_off_a_weekend_is_extended_from_where_the_count_ended(system: str) -> None:
+    rules = Deadlines.load(BY_CALENDAR, "deadlines.yaml", {"pos", "vk"})
+    appeal, start = make_appeal(), at("2026-09-04 10:00")  # the count ends on Sunday, the 4th of October
+    begin, end = at("2026-09-07 09:00"), at("2026-09-09 09:00")
+    plain = rules.due(appeal, start, system)
+    assert plain.day == (2 if system == "pos" else 5)
+    extended = rules.extend(plain, appeal, start, system, begin, end)
+    assert extended == rules.due(appeal, start, system, [Pause(begin, end)])
+    assert extended.day == 6
 
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 10, 1), timezones=st.just(UTC))

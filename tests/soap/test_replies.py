@@ -161,11 +161,12 @@ def test_a_reply_in_parts_is_the_promised_one() -> None:
 @pytest.mark.parametrize("body", [
     pack(wrap(DONE.format(include("n@x")))),
     pack(wrap(DONE.format("17")), end=b""),
+    pack(wrap(DONE.format(include("n@x") * 2)), b"Content-ID: <n@x>\r\n\r\n1"),
     pack(b""),
     b"--cut--",
     b"",
     wrap(DONE.format("17")),
-], ids=["a missing part", "cut off", "an empty root", "no part", "nothing", "no package"])  # fmt: skip
+], ids=["a missing part", "cut off", "one part named twice", "an empty root", "no part", "nothing", "no package"])  # fmt: skip
 def test_a_broken_package_is_no_success(body: bytes) -> None:
     assert isinstance(deliver(reply(body, "200 OK", PACKAGE), ask=False), Unknown)
 

@@ -1,10 +1,13 @@
 """A tick that was claimed is ended, whatever happens between; what cannot be given back is freed with its lease."""
 
+from typing import Any
+
 import pytest
 
 from ledger import lanes, leases
 from ledger.tables import document, schedule
 from tests.ledger.material import silence
+from tests.waiting import wait_for
 from tests.workers.talk import Talk
 from workers import decide
 from workers.ticks import AFTER_FAILURE_MS, ticking
@@ -73,6 +76,26 @@ def test_documents_of_a_batch_that_cannot_even_be_given_up_are_freed(
     assert leases.bury(talk.runtime.store) == [mine.id]
     with talk.runtime.store.read() as tx:
         assert [(row.state, row.worker) for row in tx.run(document.select())] == [("received", None)]
+
+
+def test_a_worker_that_finds_no_database_for_its_new_lease_tries_again(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = talk.runtime.lease
+    take, failures = leases.take_lease, iter([True, True])
+
+    def take_at_last(*given: Any) -> Any:
+        if next(failures, False):
+            raise ConnectionError
+        return take(*given)
+
+    monkeypatch.setattr(leases, "take_lease", take_at_last)
+    old.fenced = True
+    wait_for(lambda: talk.runtime.lease is not old, 20)
+    assert next(failures, None) is None
+    assert not talk.runtime.lease.fenced
+    with talk.runtime.store.write(talk.runtime.lease):
+        pass
 
 
 def lose_the_database(*_: object) -> None:
