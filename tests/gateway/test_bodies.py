@@ -17,6 +17,7 @@ def test_a_body_that_does_not_end_in_time_gives_its_room_back(monkeypatch: pytes
         for piece in pieces:
             return piece
         await asyncio.sleep(60)
+        return None
 
     held = Held(room)
     with pytest.raises(Slow):
