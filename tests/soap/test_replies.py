@@ -166,7 +166,7 @@ def test_a_reply_in_parts_is_the_promised_one() -> None:
     b"--cut--",
     b"",
     wrap(DONE.format("17")),
-], ids=["a missing part", "cut off", "one part named twice", "an empty root", "no part", "nothing", "no package"])  # fmt: skip
+], ids=["a missing part", "cut off", "named twice", "an empty root", "no part", "nothing", "no package"])  # fmt: skip
 def test_a_broken_package_is_no_success(body: bytes) -> None:
     assert isinstance(deliver(reply(body, "200 OK", PACKAGE), ask=False), Unknown)
 
