@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.errors import Refused
-from adapters.schemas import XMLSchema
+from adapters.schemas import compile_schema
 from adapters.smev.names import local_name
 
 FOLDER = Path(__file__).parent / "schemas"
@@ -34,7 +34,7 @@ def load_schema(version: str) -> Any:
 
 
 def _compile(version: str) -> Any:
-    return XMLSchema(etree.fromstring(read_pinned(f"types-{version}.xsd"), _parser(), base_url=_url(version)))
+    return compile_schema(etree.fromstring(read_pinned(f"types-{version}.xsd"), _parser(), base_url=_url(version)))
 
 
 def _parser() -> Any:

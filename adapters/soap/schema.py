@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.schemas import XMLSchema
+from adapters.schemas import compile_schema
 from adapters.soap.model import Element
 from adapters.soap.shelf import BadContract, Shelf, parse_plain
 from adapters.soap.wsdl import WSDL, Operation
@@ -175,7 +175,7 @@ def _compile(parts: Parts, path: str) -> Any:
     parser.resolvers.add(_Resolver(texts))
     root = etree.fromstring(_entry(gates), parser, base_url="entry:0")
     try:
-        return XMLSchema(root)
+        return compile_schema(root)
     except etree.XMLSchemaParseError as error:
         raise BadContract(f"the schemas of `{path}` do not hold together: {str(error)[:200]}") from None
 
