@@ -48,7 +48,7 @@ class KindPoller:
             return self._detailed(reply, at, now)
         items = self._split(reply)
         if items is None:
-            return self._advance([self._unreadable(reply)], at, Seen(reply, 0, now))
+            return [self._unreadable(reply)], at, False  # asked again from here: what it held is not lost
         marks = Marks(at) if isinstance(self.rules, Snapshot) else None
         news = [item for item in items if self._wanted(item) and (marks is None or _is_news(marks, item))]
         documents = [to_document(self.kind, item, _type(reply)) for item in news]
@@ -87,7 +87,7 @@ class KindPoller:
     def _detailed(self, reply: Reply, at: State, now: datetime) -> tuple[list[Document], State, bool]:
         entries = self._entries(reply)
         if entries is None:
-            return self._advance([self._unreadable(reply)], at, Seen(reply, 0, now))
+            return [self._unreadable(reply)], at, False  # asked again from here: what it held is not lost
         marks = Marks(at) if isinstance(self.rules, Snapshot) else None
         done = set(at.pop("done", ()))
         waiting = [(id, mark) for id, mark in entries if id not in done]
