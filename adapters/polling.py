@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from adapters.errors import AdapterError, Refused, Unavailable
 from adapters.http import Reply
 from adapters.line import Line
 from adapters.paths import find_nodes, find_text, open_tree
-from adapters.positions import Marks, Seen, State
+from adapters.positions import Marks, Seen, State, join_marks, split_marks, to_mark
 from canonical.document import Document
 from canonical.mapping.errors import ReadingError
 
@@ -89,13 +90,16 @@ class KindPoller:
         if entries is None:
             return [self._unreadable(reply)], at, False  # asked again from here: what it held is not lost
         marks = Marks(at) if isinstance(self.rules, Snapshot) else None
-        done = set(at.pop("done", ()))
-        waiting = [(id, mark) for id, mark in entries if id not in done]
-        news = [id for id, mark in waiting if marks is None or marks.is_news(mark)]
-        documents = [document for id in news[:DETAILS] for document in self._detail(id)]
-        if len(news) > DETAILS:
-            return documents, at | {"done": sorted(done | set(news[:DETAILS]))}, True
-        return self._advance(documents, at | (marks.to_state() if marks else {}), Seen(reply, len(entries), now))
+        fetched, again = split_marks(at.pop("fetched", "")), dict(at.pop("again", {}))
+        news = {id: mark for id, mark in entries if (marks is None or marks.is_news(mark)) and mark not in fetched}
+        asked = [*news, *(id for id in again if id not in news)][:DETAILS]
+        documents = [document for id in asked for document in self._detail(id, again)]
+        if more := len(news) > DETAILS:
+            at |= {"fetched": join_marks(fetched | {news[id] for id in asked})}
+        else:
+            at |= marks.to_state() if marks else {}
+            at, more = positions.advance(self.rules, at, Seen(reply, len(entries), now))
+        return documents, at | ({"again": dict(islice(again.items(), DETAILS))} if again else {}), more
 
     def _entries(self, reply: Reply) -> list[tuple[str, bytes]] | None:
         """(id, what tells that it changed) of each entry of the list."""
@@ -112,24 +116,34 @@ class KindPoller:
         for node in find_nodes(tree, rules.each) if rules else ():
             if rules and (id := find_text(node, rules.id)):
                 changed = find_text(node, rules.changed) if rules.changed else None
-                yield id, id.encode() + b"\0" + (changed.encode() if changed is not None else _dump(node))
+                yield id, to_mark(id.encode(), changed.encode() if changed is not None else _dump(node))
 
-    def _detail(self, id: str) -> list[Document]:
-        """Raises Unavailable; a document that the system shows in its list and then denies is a fault, not silence."""
+    def _detail(self, id: str, again: dict[str, int]) -> list[Document]:
+        """Raises Unavailable; a document that the system shows in its list and then denies is a fault, not silence.
+
+        `again`: how often each detail was unreadable in a row. It is asked for with every list until it can be read:
+        the list itself will not name it anew.
+        """
         if self.rules.detail is None:
             return []
         try:
             reply = self.asker.ask(self.kind, self.rules.detail, {"item": id})
-            items = self.mapping.split(self.kind, reply.body, _type(reply))
-            return [to_document(self.kind, item, _type(reply)) for item in items if self._wanted(item)]
+            items = list(self.mapping.split(self.kind, reply.body, _type(reply)))
         except Refused as error:
+            again.pop(id, None)
             return [to_faulty(self.kind, b"", "", f"listed, but its detail was refused: {error.code}", id)]
         except ReadingError as error:
-            return [to_faulty(self.kind, reply.body, _type(reply), f"its detail is unreadable: {error.why}", id)]
+            again[id] = again.get(id, 0) + 1
+            return self._judge_detail(id, reply, error.why) if again[id] >= MALFORMED_TRIES else []
+        again.pop(id, None)
+        return [to_document(self.kind, item, _type(reply)) for item in items if self._wanted(item)]
+
+    def _judge_detail(self, id: str, reply: Reply, why: str) -> list[Document]:
+        return [to_faulty(self.kind, reply.body, _type(reply), f"its detail is unreadable: {why}", id)]
 
 
 def _is_news(marks: Marks, item: Item) -> bool:
-    return marks.is_news(item.external_id.encode(), (item.revision or "").encode(), item.body)
+    return marks.is_news(to_mark(item.external_id.encode(), (item.revision or "").encode(), item.body))
 
 
 def _type(reply: Reply) -> str:

@@ -129,31 +129,38 @@ def _next_round(rules: Snapshot, state: State, seen: Seen) -> tuple[State, bool]
     return {"page": rules.pages.first if rules.pages else 0, "before": state.get("now", "")}, False
 
 
+#: Bytes of a mark.
+MARK = 8
+
+
+def to_mark(*parts: bytes) -> bytes:
+    """A digest by which a document is known to have been there just so."""
+    return hashlib.blake2b(b"\0".join(parts), digest_size=MARK).digest()
+
+
+def join_marks(marks: Iterable[bytes]) -> str:
+    return base64.b64encode(b"".join(sorted(marks))).decode()
+
+
+def split_marks(text: str) -> set[bytes]:
+    whole = base64.b64decode(text)
+    return {whole[at : at + MARK] for at in range(0, len(whole), MARK)}
+
+
 class Marks:
-    """What the last whole round of a snapshot held, as 8-byte digests: the same again is no news.
+    """What the last whole round of a snapshot held: the same again is no news.
 
     Only the last round counts, so that A → B → A is three documents.
     """
 
-    SIZE = 8
-
     def __init__(self, state: Mapping[str, Any]) -> None:
-        self.before = self._split(state.get("before", ""))
-        self.now = self._split(state.get("now", ""))
+        self.before = split_marks(state.get("before", ""))
+        self.now = split_marks(state.get("now", ""))
 
-    def _split(self, text: str) -> set[bytes]:
-        whole = base64.b64decode(text)
-        return {whole[at : at + self.SIZE] for at in range(0, len(whole), self.SIZE)}
-
-    def is_news(self, *parts: bytes) -> bool:
+    def is_news(self, mark: bytes) -> bool:
         """Notes a document; True when the last round did not hold it just so."""
-        mark = hashlib.blake2b(b"\0".join(parts), digest_size=self.SIZE).digest()
         self.now.add(mark)
         return mark not in self.before
 
     def to_state(self) -> dict[str, str]:
-        return {name: _join(marks) for name, marks in (("before", self.before), ("now", self.now))}
-
-
-def _join(marks: Iterable[bytes]) -> str:
-    return base64.b64encode(b"".join(sorted(marks))).decode()
+        return {"before": join_marks(self.before), "now": join_marks(self.now)}

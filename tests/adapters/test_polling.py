@@ -36,10 +36,14 @@ class Town:
         self.items: list[dict[str, Any]] = []
         self.asked: list[Asked] = []
         self.now = NOW  # their clock
+        self.broken = 0  # so many replies are still to be cut off
 
     def __call__(self, asked: Asked) -> Answered:
         self.asked.append(asked)
         made = self.answer(asked)
+        if self.broken:
+            self.broken -= 1
+            made.body = made.body[: len(made.body) // 2]
         made.headers["Date"] = format_datetime(self.now, usegmt=True)
         return made
 
@@ -141,6 +145,25 @@ def test_pages_are_counted_before_the_kind_chooses() -> None:
         adapter = build(appeals(changes, more="when: {path: kind, is: y}"), base, now=lambda: NOW)
         found, _ = read_all(adapter)
     assert ids(found) == ["2", "3"]
+
+
+def test_a_window_whose_reply_stays_unreadable_is_not_passed_over() -> None:
+    """The tries may take longer than the overlap: what lay between would be lost."""
+    town, clock = Windowed(), [NOW]
+    with serving(town) as base:
+        adapter = build(appeals(WINDOW), base, now=lambda: clock[0])
+        _, cursor = read_all(adapter)
+        town.items, town.broken = [item(1)], 3
+        for hour in (1, 2):
+            clock[0] = town.now = NOW + timedelta(hours=hour)
+            with pytest.raises(Unavailable):
+                adapter.poll(cursor)
+        clock[0] = town.now = NOW + timedelta(hours=3)
+        kept, cursor = read_all(adapter, cursor)
+        found, _ = read_all(adapter, cursor)
+    assert [bool(document.fault) for document in kept] == [True]
+    assert town.asked[-1].query["since"] == town.asked[1].query["since"] == "01.06.2026 16:50"
+    assert ids(found) == ["1"]
 
 
 # cursor
@@ -345,6 +368,10 @@ def test_one_document_without_an_id_does_not_hide_the_others() -> None:
 class Detailed(Town):
     missing: frozenset[str] = frozenset()
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.garbled: dict[str, int] = {}  # id → so many replies are still no JSON
+
     def answer(self, asked: Asked) -> Answered:
         if asked.path == "/list":
             entries = [{"key": one["id"], "changed": one.get("changed")} for one in self.items]
@@ -352,6 +379,9 @@ class Detailed(Town):
         id = asked.path.rpartition("/")[2]
         if id in self.missing:
             return Answered(404)
+        if self.garbled.get(id):
+            self.garbled[id] -= 1
+            return Answered(body=b'{"id": ')
         return Answered(body=json.dumps(next(one for one in self.items if one["id"] == id)).encode())
 
 
@@ -391,12 +421,51 @@ def test_many_details_are_saved_on_the_way() -> None:
     assert len(rest) == 70
 
 
+def test_a_detail_that_changes_while_the_others_are_fetched_is_fetched_again() -> None:
+    town = Detailed()
+    town.items = [item(n, changed=1) for n in range(60)]
+    with serving(town) as base:
+        adapter = build(appeals(detail(), "{format: json}"), base)
+        batch = adapter.poll(None)
+        town.items[3]["changed"] = 2
+        rest, cursor = read_all(adapter, batch.cursor)
+        again, _ = read_all(adapter, cursor)
+    assert sorted(ids(rest), key=int) == ["3", *(str(n) for n in range(50, 60))]
+    assert again == []
+
+
 def test_a_detail_that_is_denied_is_a_fault() -> None:
     town = Detailed()
     town.items, town.missing = [item(1), item(2)], frozenset({"1"})
     with serving(town) as base:
         found, _ = read_all(build(appeals(detail(), "{format: json}"), base))
     assert [(document.external_id, bool(document.fault)) for document in found] == [("1", True), ("2", False)]
+
+
+def test_a_detail_that_cannot_be_read_is_asked_for_again_and_holds_nobody_up() -> None:
+    town = Detailed()
+    town.items, town.garbled = [item(1), item(2)], {"1": 2}
+    with serving(town) as base:
+        adapter, cursor, found = build(appeals(detail(), "{format: json}"), base), None, []
+        for _ in range(4):
+            documents, cursor = read_all(adapter, cursor)
+            found.append([(document.external_id, bool(document.fault)) for document in documents])
+    assert found == [[("2", False)], [], [("1", False)], []]
+
+
+def test_a_detail_that_stays_unreadable_is_kept_and_still_arrives_when_it_can_be_read() -> None:
+    town = Detailed()
+    town.items, town.garbled = [item(n) for n in range(60)], {"7": 4}
+    with serving(town) as base:
+        adapter, cursor, found = build(appeals(detail(), "{format: json}"), base), None, []
+        for _ in range(6):
+            documents, cursor = read_all(adapter, cursor)
+            found.append([(document.external_id, bool(document.fault)) for document in documents])
+    first, *later = found
+    assert ("7", False) not in first
+    assert len(first) == 59
+    assert [asked.path for asked in town.asked].count("/one/0") == 1
+    assert [each for each in later if each] == [[("7", True)], [("7", True)], [("7", False)]]
 
 
 def test_a_detail_that_fails_fails_the_call() -> None:
