@@ -41,8 +41,10 @@ class Claimed:
 
 def record(tx: Tx, arrivals: Sequence[tuple[str, Document]]) -> list[str | None]:
     """Commits raw bytes; per arrival its new id, or None when it was here before (a redelivery, counted)."""
-    rows = _revise(tx, [_make_row(tx, system, arrived) for system, arrived in arrivals])
-    fresh = insert_new(tx, document, rows)
+    rows = [_make_row(tx, system, arrived) for system, arrived in arrivals]
+    fresh = insert_new(tx, document, _number_first(rows))
+    known = [row for row in rows if row["revision"] in (COUNTED, FIRST) and row["id"] not in fresh]
+    fresh |= insert_new(tx, document, _revise(tx, known))
     while overtaken := _find_overtaken(tx, [row for row in rows if row["id"] not in fresh]):
         # Another process recorded other content under the revision that we had counted up to.
         fresh |= insert_new(tx, document, _revise(tx, overtaken))
@@ -74,6 +76,7 @@ def _shorten(tx: Tx, name: str) -> str:
 
 #: Revisions that we count begin so; a source's own never do.
 COUNTED = "#"
+FIRST = COUNTED + "1"
 
 
 def _read_revision(arrived: Document, digest: str) -> str:
@@ -83,6 +86,22 @@ def _read_revision(arrived: Document, digest: str) -> str:
 
 
 Key = tuple[str, str, str]
+
+
+def _number_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows that may be the first of their name: most documents come once, and to insert them is cheaper than to ask.
+
+    What is there already is not inserted, and is asked about together with those that follow another of their name.
+    """
+    first, seen = [], set()
+    for row in rows:
+        if row["revision"] != COUNTED:
+            first.append(row)
+        elif _key(row) not in seen:
+            seen.add(_key(row))
+            row["revision"] = FIRST
+            first.append(row)
+    return first
 
 
 def _revise(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

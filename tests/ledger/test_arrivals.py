@@ -78,6 +78,14 @@ def test_a_source_that_tells_revisions_only_sometimes_is_read_all_the_same(store
     assert count(store, document) == 3
 
 
+def test_what_is_known_and_what_follows_it_in_one_batch_keep_their_order(store: Store) -> None:
+    record(store, letter(body=b"A"))
+    ids = record(store, letter(body=b"A"), letter("new"), letter(body=b"B"), letter(body=b"A"), letter(body=b"A"))
+    assert [name is not None for name in ids] == [False, True, True, True, False]
+    counted = sorted((row.revision, row.copies) for row in read_all(store, document) if row.external_id != "new")
+    assert counted == [("#1", 1), ("#2", 0), ("#3", 1)]
+
+
 def test_a_sources_own_revision_never_meets_one_that_we_counted(store: Store) -> None:
     assert None not in record(store, letter(body=b"A"), letter(body=b"B", revision="#1"))
 
