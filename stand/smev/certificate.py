@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from stand.smev.gost import CRYPTOPRO_A, PrivateKey, PublicKey, sign
 
@@ -40,8 +41,9 @@ def read_pem(text: bytes) -> Certificate:
     return read_certificate(base64.b64decode(found[1]))
 
 
+@lru_cache(256)
 def read_certificate(der: bytes) -> Certificate:
-    """Raises ValueError for anything but a certificate with a GOST 2012 key."""
+    """Raises ValueError for anything but a certificate with a GOST 2012 key. Kept: a sender shows the same always."""
     try:
         ((_, whole),) = list(walk(der))
         body = next(walk(whole))[1]

@@ -8,9 +8,15 @@ from stand.smev import gcrypt, gnutls
 from stand.smev.gcrypt import NoLibrary
 from stand.smev.keys import CRYPTOPRO_A, CURVES, PrivateKey, PublicKey
 
-__all__ = ["CRYPTOPRO_A", "CURVES", "NoLibrary", "PrivateKey", "PublicKey", "hash_bytes", "make_key", "sign", "verify"]
+__all__ = ["CRYPTOPRO_A", "CURVES", "NoLibrary", "PrivateKey", "PublicKey", "hash_bytes", "is_quick", "make_key",
+           "sign", "verify"]  # fmt: skip
 
 hash_bytes, make_key = gcrypt.hash_bytes, gcrypt.make_key
+
+
+def is_quick() -> bool:
+    """Whether signatures of the usual keys cost less than a change of threads."""
+    return gnutls.knows(CRYPTOPRO_A)
 
 
 def verify(key: PublicKey, content: bytes, signature: bytes) -> bool:

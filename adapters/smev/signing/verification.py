@@ -26,6 +26,7 @@ from adapters.smev.signing.trust import Trust
 
 Path = tuple[str, ...]
 XOP = "http://www.w3.org/2004/08/xop/include"
+_holds_unseen = etree.XPath("boolean(.//comment() | .//processing-instruction())")
 _BITS_BY_SIGNATURE = {uri: bits for bits, uri in SIGNATURE_URI.items()}
 _BITS_BY_DIGEST = {uri: bits for bits, uri in DIGEST_URI.items()}
 
@@ -73,7 +74,7 @@ class Received:
         self, signature: Any, allowed: Sequence[Any], trust: Trust, provider: Provider, now: datetime | None = None
     ) -> Verified:
         """The same for a ds:Signature and the elements it may sign."""
-        if signature.xpath("boolean(.//comment() | .//processing-instruction())"):
+        if _holds_unseen(signature):
             raise SignatureFault(Fault.poor_envelope, "a processing instruction or comment inside ds:Signature")
         info = _child(signature, "SignedInfo")
         bits, digest_bits, digest, reference = _read_info(info)
