@@ -1,8 +1,10 @@
 """Queues of ours at SMEV: messages are taken, proven and recorded, and only then acknowledged."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -72,19 +74,28 @@ class Queues:
         return Batch(documents, dict(cursor or {}), more, [one.token for one in arrived])
 
     def _drain(self, rule: Taken, arrived: list[Arrived]) -> bool:
-        """Whether more may wait. One call looks whether anything does; then several run side by side."""
-        width, most = 1, self.exchange.settings.batch
-        while len(arrived) < most:
-            asked = [self.pool.submit(self._take, rule) for _ in range(min(width, most - len(arrived)))]
-            failures = [one.exception() for one in asked]
-            found = [one.result() for one, failed in zip(asked, failures, strict=True) if failed is None]
-            arrived += [one for one in found if one is not None]
-            if failed := next((one for one in failures if one is not None), None):
-                raise failed
-            if None in found:
-                return False
-            width = self.exchange.settings.limits.concurrency
-        return True
+        """Whether more may wait. One call looks whether anything does; then several run side by side, none of which
+        waits for another's reply."""
+        room = iter(range(self.exchange.settings.batch - len(arrived)))  # shared: each number is one call
+        ended = threading.Event()
+
+        def take(calls: Iterable[int]) -> None:
+            for _ in calls:
+                if ended.is_set():
+                    return
+                found = self._take(rule)
+                if found is None:
+                    ended.set()
+                else:
+                    arrived.append(found)
+
+        take(islice(room, 1))
+        if ended.is_set():
+            return False
+        asked = [self.pool.submit(take, room) for _ in range(self.exchange.settings.limits.concurrency)]
+        if failed := next((one for one in [each.exception() for each in asked] if one is not None), None):
+            raise failed
+        return not ended.is_set()
 
     def confirm(self, batch: Batch) -> None:
         """Raises the first failure after every message was tried."""
