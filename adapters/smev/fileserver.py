@@ -111,7 +111,7 @@ class FileServer:
                 self._hurry(deadline)
                 done += len(piece)
                 if done > self.most:
-                    raise Unavailable(f"{self.where}: a file of more than {self.most} bytes; raise `ftp.most`")
+                    raise TooLong
                 yield piece
         server.voidresp()
 

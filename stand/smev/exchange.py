@@ -73,7 +73,7 @@ class Exchange:
     @cached_property
     def server(self) -> FileServer:
         """Started when somebody asks for its address."""
-        return FileServer(self.switches)
+        return FileServer(self.switches, lambda direction: self.book.tally.update([f"ftp {direction}"]))
 
     async def show_ftp(self, request: Request) -> Response:
         """HOST:PORT of the file server."""
@@ -101,8 +101,9 @@ class Exchange:
 
     def _refuse(self, fault: Fault, names: Names) -> Response:
         self.book.tally[f"refused: {fault.name}"] += 1
-        body = etree.tostring(write_envelope(write_fault(fault, names)), xml_declaration=True, encoding="UTF-8")
-        return Response(body, 500, media_type="text/xml")
+        packed = self.switches().packed.strikes(fault.name)
+        kind, body = write_package(write_envelope(write_fault(fault, names)), {}, packed)
+        return Response(body, 500, {"Content-Type": kind})
 
     async def _do(self, call: Any, names: Names, parts: Mapping[str, bytes]) -> Content:
         operation = local(call).removesuffix("Request")

@@ -17,9 +17,12 @@ _UPLOADS, _DOWNLOADS = "elamw", "elr"
 
 
 class FileServer:
-    """`in`: a folder for each uploaded uuid; `out`: one for each file that somebody may fetch."""
+    """`in`: a folder for each uploaded uuid; `out`: one for each file that somebody may fetch.
 
-    def __init__(self, switches: Callable[[], SmevSwitches]) -> None:
+    `note` hears of each transfer that begins: STOR or RETR.
+    """
+
+    def __init__(self, switches: Callable[[], SmevSwitches], note: Callable[[str], None]) -> None:
         from pyftpdlib.authorizers import DummyAuthorizer
         from pyftpdlib.ioloop import IOLoop
         from pyftpdlib.servers import FTPServer
@@ -33,7 +36,7 @@ class FileServer:
         with warnings.catch_warnings():  # that everybody may write here is the contract's
             warnings.simplefilter("ignore", RuntimeWarning)
             self.accounts.add_user("anonymous", "smev", str(self.uploads), perm=_UPLOADS)
-        self.server = FTPServer(("127.0.0.1", 0), _make_handler(self.accounts, switches), ioloop=IOLoop())
+        self.server = FTPServer(("127.0.0.1", 0), _make_handler(self.accounts, switches, note), ioloop=IOLoop())
         self.stopping = False
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
@@ -71,7 +74,7 @@ class FileServer:
         self.folder.cleanup()
 
 
-def _make_handler(accounts: Any, switches: Callable[[], SmevSwitches]) -> Any:
+def _make_handler(accounts: Any, switches: Callable[[], SmevSwitches], note: Callable[[str], None]) -> Any:
     from pyftpdlib.filesystems import AbstractedFS
     from pyftpdlib.handlers import FTPHandler
 
@@ -81,6 +84,7 @@ def _make_handler(accounts: Any, switches: Callable[[], SmevSwitches]) -> Any:
                 raise FileNotFoundError(2, "No such file", filename)
             whole = super().open(filename, mode)
             direction = "RETR" if mode == "rb" else "STOR"
+            note(direction)
             return Torn(whole, switches().ftp_torn_at) if switches().ftp_torn.strikes(direction) else whole
 
     class Handler(FTPHandler):  # type: ignore[misc]
@@ -91,6 +95,18 @@ def _make_handler(accounts: Any, switches: Callable[[], SmevSwitches]) -> Any:
         def on_connect(self) -> None:
             if switches().ftp_outage:
                 self.close()
+
+        def ftp_SIZE(self, path: str) -> None:
+            if switches().ftp_sizeless:
+                self.respond("502 Command not implemented.")
+            else:
+                super().ftp_SIZE(path)
+
+        def respond(self, resp: str, **more: Any) -> None:
+            if resp.startswith("226") and switches().ftp_mute.strikes(resp):
+                self.close()
+            else:
+                super().respond(resp, **more)
 
     return Handler
 

@@ -70,10 +70,10 @@ def read_content(node: Any, parts: Mapping[str, bytes]) -> bytes:
         raise Broken("an attachment without content") from error
 
 
-def write_package(root: Any, parts: Mapping[str, bytes]) -> tuple[str, bytes]:
-    """(content type, body): plain XML when there are no parts."""
+def write_package(root: Any, parts: Mapping[str, bytes], packed: bool = False) -> tuple[str, bytes]:
+    """(content type, body): plain XML when there are no parts, unless it is to be `packed` all the same."""
     envelope = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-    if not parts:
+    if not parts and not packed:
         return "text/xml; charset=utf-8", envelope
     boundary = f"stand-{secrets.token_hex(12)}"
     kind = b'Content-Type: application/xop+xml; charset=UTF-8; type="text/xml"\r\n'

@@ -241,6 +241,31 @@ def test_others_are_for_a_person_with_a_remedy(ministry: Ministry, name: str) ->
     assert ";" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("MessageIsAlreadySent", None), ("InvalidContent", Refused), ("SMEVFailure", Unavailable)]
+)
+def test_a_packed_fault_means_what_a_plain_one_does(ministry: Ministry, name: str, kind: Any) -> None:
+    """As stacks with MTOM on send it: HTTP 500 with multipart/related."""
+    ministry.control(smev_fault={"next": 1, "name": name}, packed={"next": 1, "match": name})
+    adapter, delivery = ministry.build(), ministry.delivery(f"s-packed-{name}")
+    if kind is None:
+        assert adapter.deliver(delivery).number == ministry.message_id(f"s-packed-{name}")
+        return
+    error = caught(lambda: adapter.deliver(delivery))
+    assert isinstance(error, kind)
+    assert name in str(error)
+
+
+def test_an_id_is_made_anew_also_after_another_exchange_left(ministry: Ministry) -> None:
+    """What counts is whether this message left, not the last one of the thread."""
+    adapter = ministry.build(limits={"concurrency": "1"}, timeouts={"total": "0.2s"})
+    adapter.deliver(ministry.delivery("s-left"))
+    assert adapter.exchange.line.wire.clock.left
+    with adapter.exchange.line.wire.room:  # all connections are busy: nothing leaves
+        assert isinstance(caught(lambda: adapter.deliver(ministry.delivery("s-kept"))), Unavailable)
+    assert ministry.recorded["s-kept"]["send.message"] == {}
+
+
 def test_a_wrong_key_is_refused_by_name(ministry: Ministry) -> None:
     key = gost.make_key()
     ministry.seal.signer = Signer(key, make_certificate("stranger", key))

@@ -38,6 +38,10 @@ def sent_files(subject: Any, number: str) -> list[tuple[int, str]]:
     return sorted((one["size"], one["sha256"]) for one in files)
 
 
+def transfers(subject: Any, direction: str) -> int:
+    return int(subject.book()["counts"].get(f"ftp {direction}", 0))
+
+
 @pytest.mark.parametrize("torn", [0, 2])
 def test_a_file_that_does_not_fit_goes_by_ftp_and_is_resumed(ministry: Ministry, torn: int) -> None:
     give(ministry, LARGE)
@@ -149,3 +153,43 @@ def test_our_signature_of_a_file_aside_is_proven_by_the_exchange(signed: Signed)
     receipt = signed.build(attachments=ftp(signed, sign=True)).deliver(signed.delivery("f-signed", files=1))
     (message,) = [one for one in signed.book()["effects"] if one.get("id") == receipt.number]
     assert message["signed_files"] == message["files"] == 1
+
+
+@pytest.mark.parametrize("torn", [0, 1])
+def test_an_upload_that_ended_unsaid_is_found_whole(ministry: Ministry, torn: int) -> None:
+    """At once, and at the end of one that was resumed: nothing is sent a second time, nothing is appended twice."""
+    give(ministry, LARGE)
+    ministry.control(ftp_torn={"next": torn, "match": "STOR"}, ftp_mute=1)
+    before = transfers(ministry, "STOR")
+    receipt = ministry.build(attachments=ftp(ministry)).deliver(ministry.delivery(f"f-mute-{torn}", files=1))
+    assert sent_files(ministry, receipt.number) == [facts(LARGE + b"1")]
+    assert transfers(ministry, "STOR") == before + torn + 1
+
+
+def test_a_download_that_ended_unsaid_is_whole(portal: Portal) -> None:
+    portal.control(aside=True, ftp_mute=1)
+    appeal_with_file(portal, "f-mute-down")
+    before = transfers(portal, "RETR")
+    document = the_one(portal.build(attachments=ftp(portal)), "f-mute-down")
+    assert not document.fault
+    (file,) = etree.fromstring(document.body).iterfind("{urn:tsur:smev:files}Files/{urn:tsur:smev:files}File")
+    assert len(portal.stored[file.get("digest")]) == int(file.get("size"))
+    assert transfers(portal, "RETR") == before + 1
+
+
+@pytest.mark.parametrize("sizeless", [False, True])
+def test_a_file_longer_than_we_take_is_for_a_person(portal: Portal, sizeless: bool) -> None:
+    """Also when the server does not say beforehand how long it is: it would be fetched again and again."""
+    portal.control(aside=True, ftp_sizeless=sizeless)
+    appeal_with_file(portal, f"f-long-{sizeless}")
+    rules = ftp(portal)
+    rules["ftp"] |= {"most": "100kb"}
+    document = the_one(portal.build(attachments=rules), f"f-long-{sizeless}")
+    assert "raise `ftp.most`" in document.fault
+    assert b"FSAttachmentsList" in document.body
+
+
+def test_a_server_that_tells_no_sizes_gives_its_files(portal: Portal) -> None:
+    portal.control(aside=True, ftp_sizeless=True)
+    appeal_with_file(portal, "f-sizeless")
+    assert not the_one(portal.build(attachments=ftp(portal)), "f-sizeless").fault
