@@ -56,6 +56,10 @@ _FORMS = {
 }
 
 
+#: Longer ones Python does not read at all.
+_WHOLE = re.compile(r"-?[0-9]{1,1000}")
+
+
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -154,7 +158,7 @@ class Asker:
         segments = [self.text(slot, values) or "" for slot in (question.get or question.post or ())]
         url = join_url(self.base, segments, self.pairs(question.query, values))
         headers = {key: self.text(given, values) or "" for key, given in question.headers.items()}
-        kind, content = self._body(question, values)
+        kind, content = self._body(name, question, values)
         return Outgoing(name, method, url, headers | kind, content)
 
     def pairs(self, slots: Slots, values: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -169,34 +173,35 @@ class Asker:
         except Missing as error:
             raise Unavailable(str(error)) from None
 
-    def _body(self, question: Question, values: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
+    def _body(self, name: str, question: Question, values: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
         if question.form is not None:
             kind, content = write_question("form", self.pairs(question.form, values), question.encoding)
         elif question.json_ is not None:
-            kind, content = write_question("json", self._tree(question.json_, values), "utf-8")
+            kind, content = write_question("json", self._tree(name, question.json_, values), "utf-8")
         elif question.xml is not None:
-            kind, content = write_question("xml", self._tree(question.xml, values), question.encoding)
+            kind, content = write_question("xml", self._tree(name, question.xml, values), question.encoding)
         else:
             return {}, b""
         return {"Content-Type": kind}, content
 
-    def _number(self, text: str) -> int:
-        """The cursor is the other system's own word. Raises Unavailable."""
-        try:
-            return int(text)
-        except ValueError:
-            raise Unavailable(f"{self.line.wire.where('list')}: `type: integer`, but it is no number") from None
+    def _typed(self, name: str, slot: Any, text: str | None) -> Any:
+        """A cursor or a number is the other system's own word. Raises Unavailable."""
+        if not text or not isinstance(slot, Fill) or slot.type == "text":
+            return text
+        if not _WHOLE.fullmatch(text):
+            where = f"{self.line.wire.where(name)}: `fill: {slot.fill}`"
+            raise Unavailable(f"{where} is `type: integer`, but what the system told is no whole number; use text")
+        return int(text)
 
-    def _tree(self, tree: Any, values: Mapping[str, Any]) -> Any:
+    def _tree(self, name: str, tree: Any, values: Mapping[str, Any]) -> Any:
         if isinstance(tree, dict):
             if "fill" in tree or set(tree) == {"secret"}:
                 slot = _to_slot(tree)
-                text = self.text(slot, values)
-                return self._number(text) if text and isinstance(slot, Fill) and slot.type == "integer" else text
+                return self._typed(name, slot, self.text(slot, values))
             if set(tree) == {"const", "type"}:
                 return Const(**tree).to_value()
-            return {name: self._tree(item, values) for name, item in tree.items()}
-        return [self._tree(item, values) for item in tree] if isinstance(tree, list) else tree
+            return {key: self._tree(name, item, values) for key, item in tree.items()}
+        return [self._tree(name, item, values) for item in tree] if isinstance(tree, list) else tree
 
 
 def _write(value: Any, spec: str, zone: tzinfo) -> str | None:

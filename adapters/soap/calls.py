@@ -72,7 +72,7 @@ class SoapAsker(Asker):
     def build(self, name: str, question: Question, values: Mapping[str, Any]) -> Outgoing:
         if question.operation is None:
             return super().build(name, question, values)
-        message = to_tree("", self._tree(question.message or {}, values))
+        message = to_tree("", self._tree(name, question.message or {}, values))
         made = self.line.prepare(name, self._operation(question), message)
         made.headers |= {key: self.text(given, values) or "" for key, given in question.headers.items()}
         return made

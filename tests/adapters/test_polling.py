@@ -256,6 +256,27 @@ def test_numbers_and_flags_of_a_json_body() -> None:
     assert json.loads(town.asked[0].body) == {"page": 1, "deep": [0.5, True]}
 
 
+@pytest.mark.parametrize("told", ["c-7", "1_000", "٣", "9" * 5000])
+def test_a_cursor_that_is_no_number_names_its_place(told: str) -> None:
+    """What the system told is in no error: it may be a resident's word."""
+    changes = """
+      by: cursor
+      start: 2026-01-01
+      post: s
+      json: {after: {fill: cursor, type: integer}}
+      first: "0"
+      next: next"""
+    with serving(lambda asked: to_json([item(1)], next=told)) as base:
+        adapter = build(appeals(changes), base)
+        batch = adapter.poll(None)
+        assert ids(batch.documents) == ["1"], "what came before is not lost"
+        with pytest.raises(Unavailable) as raised:
+            adapter.poll(batch.cursor)
+    assert "`fill: cursor` is `type: integer`" in str(raised.value)
+    assert "appeal" in str(raised.value)
+    assert told not in str(raised.value)
+
+
 def test_a_list_by_post_with_xml() -> None:
     town = Town()
     changes = """
