@@ -13,8 +13,9 @@ from adapters.errors import Unverified
 from adapters.mapped import Mapped
 from adapters.settings import Missing, resolve
 from adapters.soap.contract import NS12, Contract
-from adapters.soap.envelope import Envelope, NoEnvelope, content_type, open_envelope, write, write_fault
+from adapters.soap.envelope import Envelope, NoEnvelope, content_type, write, write_fault
 from adapters.soap.message import build_reply
+from adapters.soap.package import open_package
 from adapters.soap.proof import Proof, Unproven, make_proof
 from adapters.soap.publishing import publish
 from adapters.soap.schema import Misfit
@@ -51,11 +52,12 @@ class SoapListener:
         """Raises Unverified, with the fault for its body."""
         if request.method == "GET":
             return self._show(request)
-        space = NS12 if "soap+xml" in request.headers.get("content-type", "") else self.contract.envelope
+        kind = request.headers.get("content-type", "")
+        space = NS12 if "soap+xml" in kind else self.contract.envelope
         try:
             if len(request.body) > self.max_bytes:
                 raise Rejected(f"longer than {self.max_bytes} bytes")
-            envelope = open_envelope(request.body)
+            envelope = open_package(kind, request.body, whole=True)
             space = envelope.namespace
             return self._take(envelope)
         except Unproven as error:

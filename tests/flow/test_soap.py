@@ -1,7 +1,9 @@
 """A partner that calls us by SOAP, through real processes: recorded before the reply, answered and refused by SOAP."""
 
+import os
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any
@@ -13,6 +15,8 @@ from zeep.exceptions import Fault
 from zeep.wsse.username import UsernameToken
 
 from stand.accounts import account
+from stand.soap.envelope import SOAP11, make_token, write_envelope
+from stand.soap.reception import make
 from tests.flow.house import ROOT, House, assert_whole, open_house
 
 BINDING = "{urn:reception}Gateway"
@@ -36,14 +40,29 @@ def test_a_partner_calls_us_and_its_resident_is_answered(tmp_path: Path) -> None
         again = partner.SubmitAppeal(Id="z1", Created="2026-02-01T03:05:00+05:00", Text="Яма, Надым, Полярная 2")
         assert again.Id == "z1"
         assert house.documents("reception") == 2, "a redelivery is no second document"
+        packed = pack_call("z3", account("RECEPTION_INTAKE_PASSWORD"))
+        assert ">z3<" in house.web.post("/soap/reception", content=packed, headers=PACKED).text
+        assert_fault(house.web.post("/soap/reception", content=packed[:-9], headers=PACKED), "Client", "cut off")
+        assert house.documents("reception") == 3
         with pytest.raises(Fault, match="wrong user or password"):
             connect(house, "guess").SubmitAppeal(Id="z2", Created="2026-02-01T03:05:00+05:00", Text="x")
         lost = house.web.post("/soap/nobody", content=b"<a/>", headers={"content-type": "text/xml"})
         assert_fault(lost, "Client", "no system")
         assert house.web.get("/soap/nobody?wsdl").status_code == 404
         house.wait(lambda: house.finals("reception", "r1"), "the resident is answered")
-        assert house.documents("reception") == 2
+        assert house.documents("reception") == 3
         assert "everything is accounted for" in house.tsur("reconcile")
+
+
+PACKED = {"content-type": 'multipart/related; type="application/xop+xml"; start-info="text/xml"; boundary="cut-here"'}
+
+
+def pack_call(id: str, password: str) -> bytes:
+    """As a stack with MTOM on sends it, also where there is no file."""
+    payload = make("SubmitAppeal", Id=id, Created="2026-02-01T03:05:00+05:00", Text="Яма, Надым, Полярная 3")
+    token = make_token("reception", password, datetime.now(UTC), os.urandom(16))
+    head = b"--cut-here\r\nContent-Type: application/xop+xml\r\nContent-ID: <root@x>\r\n\r\n"
+    return head + write_envelope(SOAP11, payload, token) + b"\r\n--cut-here--\r\n"
 
 
 def assert_fault(reply: httpx.Response, code: str, words: str) -> None:
