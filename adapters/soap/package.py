@@ -22,6 +22,8 @@ def open_package(content_type: str, body: bytes, whole: bool = False) -> Envelop
 
     `whole`: a part that nothing includes is refused, since nobody would read it. Raises NoEnvelope.
     """
+    if content_type.lstrip()[:10].lower() != "multipart/":  # most are not, and reading a head costs
+        return open_envelope(body)
     head = _read_head(f"Content-Type: {content_type}".encode(errors="replace"))
     if head.get_content_type() != "multipart/related":
         return open_envelope(body)
