@@ -79,7 +79,7 @@ def verify(
     """Check every signature of the file: which element, which certificate, what failed. Exit code 1 if any fails.
 
     The file is XML, or the body of an MTOM package as it came. Without --trust each certificate is taken at its word:
-    that proves integrity, not who signed, and a term that is over is only told.
+    that proves integrity, not who signed. Its term counts all the same.
     """
     from adapters.smev.package import Broken, read_document
     from adapters.smev.signing import Received, SignatureFault, SigningError, Trust, choose_provider
@@ -146,15 +146,14 @@ def _report(received: Any, signature: Any, trust: "Trust | None", provider: "Pro
     except (SignatureFault, SigningError) as error:
         typer.echo(f"{where}: {error}")
         return False
-    certificate, word = verified.certificate, "valid"
-    if not trust:
-        word += " (certificate not checked: no --trust)"
-        if not certificate.not_before <= (at or datetime.now(UTC)) <= certificate.not_after:
-            term = f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"
-            word += f"; CertificateIsExpired: its term was {term}"
+    certificate = verified.certificate
+    in_term = certificate.not_before <= (at or datetime.now(UTC)) <= certificate.not_after
+    term = f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"
+    word = "valid" if in_term else f"CertificateIsExpired: its term is {term}; what it signed is intact"
+    word += "" if trust else " (certificate not checked: no --trust)"
     typer.echo(f"{where}: {word}; element {verified.element.tag} Id={verified.element.get('Id')}")
     typer.echo(f"    certificate {certificate.label}, sha256 {certificate.fingerprint}")
-    return True
+    return in_term
 
 
 def _check(
@@ -165,7 +164,7 @@ def _check(
 
     within = set(signature.iter("*")) | set(signature.iterancestors())
     anywhere = [one for one in received.root.iter("*") if one.get("Id") and one not in within]
-    if trust is None:
+    if trust is None:  # the term is the caller's to judge, so that integrity is told of an old message too
         shown = read_signer(signature)
         trust, at = Trust((shown,)), shown.not_after
     verified: Verified = received.check(signature, anywhere, trust, provider, at)
