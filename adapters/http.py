@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from http.cookiejar import CookieJar
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -61,6 +62,13 @@ class Reply:
     body: bytes
 
 
+class _NoCookies(CookieJar):
+    """httpx would keep every cookie of every reply, and we send none of them: a login's are its scheme's own."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        pass
+
+
 class Wire:
     """`base` has no trailing slash. Thread-safe; as many exchanges at once as the limits allow."""
 
@@ -73,7 +81,9 @@ class Wire:
         self.room = threading.BoundedSemaphore(settings.limits.concurrency)
         context = make_context(settings.tls, tls_password)
         transport = Transport(context, settings.limits.keep_alive, settings.timeouts.connect, self.clock)
-        self.client = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+        self.client = httpx.Client(
+            transport=transport, trust_env=False, follow_redirects=False, cookies=_NoCookies()
+        )  # fmt: skip
 
     def where(self, name: str) -> str:
         return f"{self.system}: {name}"

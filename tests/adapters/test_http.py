@@ -41,6 +41,14 @@ def test_one_connection_serves_many_calls() -> None:
         assert len(connections) == 1
 
 
+def test_cookies_are_not_collected() -> None:
+    """Whoever sets a new one with each reply would fill the memory."""
+    with talking(answering(reply(b"1", "200 OK", "Set-Cookie: a=1; Path=/"))) as base:
+        wire = make_wire(base)
+        assert get(wire).headers["set-cookie"].startswith("a=1")
+        assert not list(wire.client.cookies.jar)
+
+
 def test_a_connection_that_was_closed_meanwhile_is_not_used() -> None:
     with talking(answering(reply())) as base:
         wire = make_wire(base)
