@@ -1,7 +1,8 @@
 """Full exchanges through one SMEV lane: SendRequest, GetResponse, Ack, each signed and checked on both sides.
 
 `python bench/smev_exchange.py [--count 300] [--threads 4]`. The stand runs as a process of its own and checks and signs
-by libgcrypt, about 1 ms each: it is the slower side. The gateway's key is made by `openssl` with the engine `gost`.
+by GnuTLS; where that is absent, by libgcrypt, about 1 ms each. The gateway's key is made by `openssl` with the engine
+`gost`.
 `cpu_ms_per_exchange` of both sides tells what two free cores could do, on a machine that others use as well.
 """
 

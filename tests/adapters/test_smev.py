@@ -329,6 +329,23 @@ def test_confirming_twice_is_harmless(ministry: Ministry) -> None:
     adapter.confirm(batch)
 
 
+def test_a_queue_is_drained_side_by_side_and_by_batches(ministry: Ministry) -> None:
+    """Each message once, no batch larger than said, and the last one says that nothing waits."""
+    adapter = ministry.build(batch=5, limits={"concurrency": "4"})
+    numbers = {adapter.deliver(ministry.delivery(f"s-batch-{n}")).number for n in range(6)}
+    wait_for(lambda: all(ministry.book_of(f"s-batch-{n}")[0]["final"] for n in range(6)))
+    batches: list[Batch] = []
+    while not batches or batches[-1].more:
+        batches.append(adapter.poll(None))
+    documents = [one for batch in batches for one in batch.documents]
+    assert max(len(batch.documents) for batch in batches) == 5
+    assert len({one.external_id for one in documents}) == len(documents)
+    told = [ministry.mapping.read("answer", one.body)[0].reference.number for one in documents]
+    assert {number: told.count(number) for number in numbers} == dict.fromkeys(numbers, 3)
+    for batch in batches:
+        adapter.confirm(batch)
+
+
 @pytest.mark.parametrize("fault", ["forge", "unsigned", "repeat_id"])
 def test_a_message_that_smev_did_not_sign_is_kept_and_not_accepted(ministry: Ministry, fault: str) -> None:
     adapter = ministry.build()
