@@ -3,7 +3,7 @@
 import ftplib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 from adapters.contract import StoredContent
@@ -85,12 +85,16 @@ class FileServer:
                 if failures == _ATTEMPTS or time.monotonic() > deadline:
                     raise self._give_up("does not give a file", error) from None
 
-    def _open(self, login: Login) -> ftplib.FTP:
-        server = ftplib.FTP(timeout=self.patience, encoding="utf-8")  # noqa: S321  the contract knows nothing else
-        server.connect(self.host, self.port)
-        server.login(login.user, login.password)
-        server.voidcmd("TYPE I")
-        return server
+    @contextmanager
+    def _open(self, login: Login) -> Iterator[ftplib.FTP]:
+        """Says goodbye only after good work: in the middle of a file the server's answer would be of that file."""
+        with closing(ftplib.FTP(timeout=self.patience, encoding="utf-8")) as server:  # noqa: S321  the contract's own
+            server.connect(self.host, self.port)
+            server.login(login.user, login.password)
+            server.voidcmd("TYPE I")
+            yield server
+            with suppress(*_FAILURES):
+                server.quit()
 
     def _continue(self, server: ftplib.FTP, name: str, content: StoredContent, deadline: float) -> None:
         there = _find_size(server, name)
