@@ -17,10 +17,14 @@ _HIGH, _WIDE = 0.002, 0.004
 def read_point(text: str) -> Point | None:
     """The first within the country."""
     for found in _DEGREES.finditer(text[:MAX_LOOKED_AT]):
-        lat, lon = float(found["lat"]), float(found["lon"])
-        if _SOUTH <= lat <= _NORTH and _WEST <= lon <= _EAST:
+        if is_in_country(lat := float(found["lat"]), lon := float(found["lon"])):
             return Point(lat=lat, lon=lon)
     return None
+
+
+def is_in_country(lat: float, lon: float) -> bool:
+    """Roughly: between its northern, southern, western and eastern ends."""
+    return _SOUTH <= lat <= _NORTH and _WEST <= lon <= _EAST
 
 
 def name_squares(point: Point) -> tuple[str, str]:

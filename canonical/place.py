@@ -24,3 +24,4 @@ class Place(Form):
     flat: str | None = Field(None, description="personal data: never leaves without `contacts` disclosed")
     object: str | None = Field(None, description="route 27, kindergarten 12, «сквер …»")
     point: Point | None = None
+    contradiction: str | None = Field(None, description="how point and names contradict; the point is then not used")

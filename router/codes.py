@@ -22,6 +22,7 @@ CODES = {
     "no-fallback": "appeals that no rule takes would wait for a person",
     "place-unknown": "no such municipality or settlement in places.yaml",
     "bad-oktmo": "not an ОКТМО code",
+    "bad-point": "not a latitude and a longitude of the country",
     "oktmo-twice": "the same code of two municipalities",
     "name-twice": "the same name of two places",
     "bad-span": "not a span of time",

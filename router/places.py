@@ -13,6 +13,7 @@ from canonical.text import split_text, split_words
 from router.case_forms import list_forms
 from router.matchers import MUNICIPAL, fold_place
 from router.places_file import Municipality, read_places
+from router.points import Points
 from router.report import Report
 
 _SHORT_DISTRICT = (" р-н", " р-на", " р-не", " р-ну")
@@ -60,7 +61,7 @@ class Spot:
 
 class Places:
     def __init__(self, municipalities: Sequence[Municipality]) -> None:
-        self.municipalities = municipalities
+        self.municipalities, self.points = municipalities, Points(municipalities)
         self.by_code = {code: one for one in municipalities for code in (one.oktmo, *one.former)}
         self.by_first: dict[str, list[tuple[tuple[str, ...], Spot]]] = {}
         for name, spot in _list_spots(municipalities):
@@ -89,7 +90,7 @@ class Places:
 
     def fill(self, place: Place, text: str, words: Sequence[str] | None = None) -> Place:
         """`place` with what can be known of it. What the channel said in a field is never replaced, except that a
-        former ОКТМО becomes the current one."""
+        former ОКТМО becomes the current one. A point that contradicts the names stays, marked."""
         spot = self._locate(place, split_text(text) if words is None else words)
         found: dict[str, Any] = {}
         if spot is not None:
@@ -103,7 +104,10 @@ class Places:
         if place.point is None:
             found["point"] = read_point(text)
         fresh = {name: value for name, value in found.items() if value is not None and value != getattr(place, name)}
-        return place.model_copy(update=fresh) if fresh else place
+        filled = place.model_copy(update=fresh) if fresh else place
+        contradiction = self.points.find_contradiction(filled, spot.settlement if spot else None)
+        marked = contradiction != filled.contradiction
+        return filled.model_copy(update={"contradiction": contradiction}) if marked else filled
 
     def _read_address(self, place: Place, text: str) -> dict[str, Any]:
         if place.street:

@@ -9,18 +9,23 @@ municipalities:
     settlements: [Надым, Пангоды]
     marked: [Заполярный]            # words that mean other things too: only after «п.», «село» …
     short: {Н. Уренгой: Новый Уренгой}   # other names of its settlements
+    points: {Надым: 65.53 72.52}    # latitude and longitude to about 10 km; a list where a town lies in several parts
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from canonical.coordinates import is_in_country
 from canonical.mapping.nodes import Text
+from canonical.place import Point
 from router.matchers import fold_place
 from router.report import Report
 from router.section import Section, open_file
 
 _OKTMO = re.compile(r"\d{8}")
-_KEYS = ("name", "former", "aliases", "settlements", "marked", "short")
+_POINT = re.compile(r"(\d{1,2}\.\d{1,6}) (\d{1,3}\.\d{1,6})")
+_KEYS = ("name", "former", "aliases", "settlements", "marked", "short", "points")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +37,7 @@ class Municipality:
     settlements: tuple[str, ...] = ()
     marked: tuple[str, ...] = ()
     short: tuple[tuple[str, str], ...] = ()
+    points: tuple[tuple[str, tuple[Point, ...]], ...] = ()
 
 
 def read_places(report: Report, text: str) -> list[Municipality]:
@@ -46,8 +52,13 @@ def _read_municipality(key: Text, section: Section) -> Municipality:
     if not section.text("name"):
         report_at = section.at("name")
         section.report.add(report_at, "missing-key", "no `name`", "write the municipality's name")
-    lists = {name: tuple(text.value for text in section.texts(name)) for name in _KEYS if name not in ("name", "short")}
+    lists = {
+        name: tuple(text.value for text in section.texts(name))
+        for name in _KEYS
+        if name not in ("name", "short", "points")
+    }
     known = {*lists["settlements"], *lists["marked"]}
+    points = _read_points(section, known)
     short = section.section("short")
     for alias, target in ((alias, short.texts(alias.value)) for alias, _ in short.entries()):
         for settlement in target:
@@ -56,7 +67,25 @@ def _read_municipality(key: Text, section: Section) -> Municipality:
                     alias, "place-unknown", f"`{settlement.value}` is not in `settlements`", "add it there"
                 )
     pairs = tuple((alias.value, short.text(alias.value)) for alias, _ in short.entries())
-    return Municipality(key.value, section.text("name", key.value), **lists, short=pairs)
+    return Municipality(key.value, section.text("name", key.value), **lists, short=pairs, points=points)
+
+
+def _read_points(section: Section, known: Collection[str]) -> tuple[tuple[str, tuple[Point, ...]], ...]:
+    found = section.section("points")
+    for name, _ in found.entries():
+        if name.value not in known:
+            section.report.add(name, "place-unknown", f"`{name.value}` is not in `settlements`", "add it there")
+    return tuple((name.value, tuple(_read_point(section, text) for text in found.texts(name.value)))
+                 for name, _ in found.entries())  # fmt: skip
+
+
+def _read_point(section: Section, text: Text) -> Point:
+    numbers = _POINT.fullmatch(text.value)
+    lat, lon = (float(numbers[1]), float(numbers[2])) if numbers else (0.0, 0.0)
+    if is_in_country(lat, lon):
+        return Point(lat=lat, lon=lon)
+    section.report.add(text, "bad-point", f"`{text.value}` is no point of the country", "write `latitude longitude`")
+    return Point(lat=0, lon=0)
 
 
 def _check_codes(report: Report, named: list[tuple[Text, Section]], region: str) -> None:

@@ -205,6 +205,8 @@ class Intake:
         how = {"topic_by": thought.classified.by, "topic": thought.appeal.topic.code} | (
             {"guess": dict(thought.classified.opinion.ranked)} if thought.classified.opinion else {}
         )
+        if told := thought.appeal.place.contradiction:
+            how["contradiction"] = told
         self.draft.note("case.opened", name, rule=route.rule, to=",".join(route.recipients), **how)
         return name
 

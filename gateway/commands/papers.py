@@ -86,6 +86,7 @@ class Papers:
         return title, {
             "id": row.id, "case": row.case_id, "system": row.system, "external id": row.external_id,
             "state": row.state, "topic": content.topic.code, "place": self._hide(where, [content.applicant]),
+            **({"contradiction": place.contradiction} if place.contradiction else {}),
             "applicant": self._show_person(content.applicant), "text": self._hide(content.text, [content.applicant]),
         }  # fmt: skip
 

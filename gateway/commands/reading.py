@@ -90,11 +90,12 @@ def _print(reading: "Reading", thought: "Thinking") -> None:
     place = thought.appeal.place
     point = f"{place.point.lat}, {place.point.lon}" if place.point else None
     where = [place.municipality, place.settlement, place.street, place.house, place.object, point]
-    rows = {"язык": reading.language, "место": ", ".join(filter(None, where)),
+    doubt = {"противоречие": place.contradiction} if place.contradiction else {}
+    rows = {"язык": reading.language, "место": ", ".join(filter(None, where)), **doubt,
             "тема": f"{thought.appeal.topic.code or '—'} ({thought.classified.reason})",
             "срочность": thought.appeal.urgency.value, "даты": ", ".join(reading.dates)}  # fmt: skip
     for name, value in rows.items():
-        typer.echo(f"{name:10}{value or '—'}")
+        typer.echo(f"{name:9} {value or '—'}")
     for number, part in enumerate(reading.parts, 1):
         about = ", ".join((*part.things[:3], *part.faults[:3]))
         typer.echo(f"\n{number}. {_KINDS[part.kind]}{': ' + about if about else ''}\n   {_mark(part)}")

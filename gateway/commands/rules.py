@@ -36,7 +36,8 @@ def tell(policy: "Policy", appeal: "Appeal", system: str) -> dict[str, Any]:
     return {
         "topic": enriched.topic.code, "topic_why": thinking.classified.reason,
         "model": dict(opinion.ranked) if opinion else None, "urgency": enriched.urgency.value,
-        "place": {"oktmo": place.oktmo, "municipality": place.municipality, "settlement": place.settlement},
+        "place": {"oktmo": place.oktmo, "municipality": place.municipality, "settlement": place.settlement}
+        | ({"contradiction": place.contradiction} if place.contradiction else {}),
         "due_at": due.at.astimezone(ZONE).isoformat(timespec="minutes"), "due_by": due.rule, "due_in": due.span,
         "to": list(chosen.recipients), "lead": chosen.lead, "answered_by": chosen.answered_by, "rule": chosen.rule,
         "rules": [{"rule": r.rule, "won": r.won, "why": r.why} for r in chosen.reasons],

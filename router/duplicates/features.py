@@ -131,7 +131,7 @@ def _leave_out_names(words: Sequence[str], addresses: Iterable[Address]) -> list
 def _list_objects(appeal: Appeal) -> list[str]:
     place = appeal.place
     own = (read_landmarks(place.object) or (" ".join(split_words(place.object)),)) if place.object else ()
-    spot = name_squares(place.point) if place.point else ()
+    spot = name_squares(place.point) if place.point and not place.contradiction else ()
     return list(dict.fromkeys((*spot, *own, *read_landmarks(appeal.text))))
 
 

@@ -3,15 +3,18 @@
 import ast
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from canonical.appeal import Appeal
+from canonical.place import Place
 from gateway.cli import app
 from gateway.commands import register
 from gateway.commands.words import KINDS, REASONS, explain
-from ledger import configs, desk_list
+from ledger import cases, configs, desk_list
 from ledger import tables as t
 from tests.gateway.town import RECIPIENT, Town
 from workers.resolve import DECISIONS
@@ -70,6 +73,18 @@ def test_residents_are_masked_until_a_reason_is_given_and_audited(town: Town, ts
     assert "Вануйто Степан" in tsur("desk", "show", item, "--unmask", "--reason", "call back", "--by", "anna").stdout
     seen = [row for row in town.all_notes() if row.kind == "desk.unmasked"]
     assert [(row.actor, json.loads(row.detail)["why"]) for row in seen] == [("anna", "call back")]
+
+
+def test_a_contradicting_point_is_shown_with_the_appeal(town: Town, tsur: Tsur) -> None:
+    case = town.open_case("Иванов", routed=False)
+    with town.store.write() as tx:
+        row = town.one(t.appeal, tx, case_id=case)
+        place = Place(settlement="Надым", contradiction="the point is 295 km from Надым")
+        content = Appeal(text="Яма", created_at=datetime(2026, 2, 1, tzinfo=UTC), place=place)
+        cases.change(tx, t.appeal, row.id, body=cases.seal_appeal(tx, row.id, content))
+        item = town.one(t.desk, tx, subject=case).id
+    assert "contradiction" in (shown := tsur("desk", "show", item).stdout)
+    assert "the point is 295 km from Надым" in shown
 
 
 def test_an_item_is_joined_and_taken_back(town: Town, tsur: Tsur) -> None:

@@ -136,6 +136,14 @@ def test_a_route_says_why_the_others_did_not_win(tsur: Tsur, document: str, tmp_
     assert "2026-03-01T05:00+05:00 (the source's own deadline)" in told
 
 
+def test_a_point_that_contradicts_its_place_is_told_with_the_route(tsur: Tsur, tmp_path: Path) -> None:
+    own = tmp_path / "own.json"
+    own.write_text('{"text": "x", "created_at": "2026-02-01T00:00:00Z", "place": {"point": {"lat": 0, "lon": 0}}}')
+    words = ("route", "--system", "city_app", "--canonical", str(own))
+    assert "the point is outside the country" in tsur(*words).stdout
+    assert json.loads(tsur(*words, "--json").stdout)[0]["place"]["contradiction"] == "the point is outside the country"
+
+
 def test_a_case_is_explained_by_the_rules_it_was_decided_with(town: Town, tsur: Tsur, folder: Path) -> None:
     files = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.yaml")}
     older, newer = town.open_case("Иванов", text="Холодные батареи"), town.open_case("Петров")

@@ -30,6 +30,11 @@ def test_coordinates_in_a_text_are_shown_as_its_place() -> None:
     assert "место     65.534123, 72.510245" in run(given="Свалка 65.534123, 72.510245 у дороги".encode())[1]
 
 
+def test_a_point_that_contradicts_the_place_is_told() -> None:
+    said = run(given="В Надыме свалка 63.201234, 75.450812 у дороги".encode())[1]
+    assert "противоречие the point is 295 km from Надым" in said
+
+
 def test_standard_input_as_json() -> None:
     code, said, _ = run("--json", given=TEXT.encode())
     told = json.loads(said)

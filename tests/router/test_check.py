@@ -61,6 +61,9 @@ MISTAKES = [
     ("places",
      "municipalities:\n  '71936000': {name: А}\n  '71951000': {name: Б, former: ['71936000']}", 3, "oktmo-twice"),
     ("places", "municipalities:\n  '71936000': {settlements: [Надым]}", 2, "missing-key"),
+    ("places", "municipalities:\n  '71936000':\n    name: А\n    points: {Надым: 65.53 72.52}", 4, "place-unknown"),
+    ("places", "municipalities:\n  '71936000':\n    name: А\n    settlements: [Надым]\n"
+     "    points: {Надым: 72.52}", 5, "bad-point"),
     ("places", "municipalities:\n  '71936000': {name: А, settlements: [Надым, надым]}", 2, "name-twice"),
     ("places", "municipalities:\n  '71936000': {name: А, settlements: ['?']}", 2, "words-empty"),
     ("places", "municipalities:\n  '71936000': {name: А, short: {Н: Надым}}", 2, "place-unknown"),
