@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from canonical import address_grammar as grammar
 from canonical.street import STREET_KINDS, fold_house, fold_street
@@ -75,15 +76,20 @@ def _search(text: str) -> Iterator[tuple[int, Address]]:
     for found in grammar.MARKED.finditer(text):
         yield from _spread(found, found["kind"], found["name"], found["houses"])
     for found in grammar.PRECEDED.finditer(text):
+        led = "по" in found["by"] or "на" in found["by"]  # «дом 5, ул. Мира, 7»: the 5 is of the street before
+        if led or not (found["own"] or found["name"][0].islower()):
+            yield from _spread(found, found["kind"], found["name"], found["houses"])
+    for found in grammar.PRECEDED_TURNED.finditer(text):
         yield from _spread(found, found["kind"], found["name"], found["houses"])
     for found in grammar.NUMBERED.finditer(text):
         number = found["after"] or found["before"]
         yield from _spread(found, "мкр", number, found["houses"] or found["houses2"])
     for found in grammar.LOWER.finditer(text):
-        name = found["name"] or found["name2"]
+        name = found["name"] or found["name2"] or found["name3"]
         if not _LOWER_NOISE.search(name):
-            yield from _spread(found, found["kind"] or found["kind2"], name, found["houses"] or found["houses2"])
-    for found in grammar.TURNED.finditer(text):
+            houses = found["houses"] or found["houses2"] or found["houses3"]
+            yield from _spread(found, found["kind"] or found["kind2"], name, houses)
+    for found in chain(grammar.TURNED.finditer(text), grammar.TURNED_LOWER.finditer(text)):
         yield from _spread(found, found["kind"], found["name"], found["houses"])
 
 
