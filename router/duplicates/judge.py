@@ -14,6 +14,7 @@ from router.duplicates.signals import Signals, compare
 JOIN, SUGGEST, SEPARATE = "join", "suggest", "separate"
 REPEAT, SAME_PROBLEM, NONE = "repeat", "same_problem", "none"
 _NAMESAKES = 0.5  # people of one name do not write half the same text
+_MUCH = 0.5  # half of what both speak of
 _CLEARLY = 0.6  # the same thing at the same place outweighs a guess at the topic
 _RANK = {JOIN: 0, SUGGEST: 1, SEPARATE: 2}
 
@@ -61,6 +62,11 @@ class Pair:
     def topics_differ(self) -> bool:
         one, other = self.new.topic, self.old.features.topic
         return bool(one and other) and one.partition(".")[0] != other.partition(".")[0]
+
+    @property
+    def same_spot(self) -> bool:
+        """However few words are in common: one topic, the same thing, at one house or stop."""
+        return self.same_topic and self.near > Nearness.area and self.signals.place_thing >= _MUCH
 
     @property
     def evidence(self) -> dict[str, Any]:
@@ -151,7 +157,7 @@ def _weigh_same_problem(pair: Pair, bar: Bar, copy: float) -> tuple[str, str]:
     if pair.new.life and not pair.same_topic:
         return SEPARATE, "an emergency of another kind"
     if pair.score < bar.suggest and not one_text:
-        return SEPARATE, ""
+        return (SUGGEST, "one topic and thing at one place, told otherwise") if pair.same_spot else (SEPARATE, "")
     if pair.near is Nearness.unknown:
         return (SUGGEST, "alike, no common place") if one_text or pair.signals.place_thing else (SEPARATE, "")
     if pair.old.closed:
