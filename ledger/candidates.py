@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text, update
 
 from canonical.ids import make_first_id
 from ledger import rows
@@ -77,6 +77,21 @@ def load(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
 
 def add(tx: Tx, keys: Sequence[tuple[int, str]]) -> None:
     rows.insert(tx, candidate, [{"key": key, "appeal_id": name, "at": tx.now} for key, name in dict.fromkeys(keys)])
+
+
+def find_outdated(tx: Tx, version: int, since: int, last: str, limit: int) -> list[Any]:
+    """Rows of appeals after `last`, by id, whose features begin with an older version; without those forgotten."""
+    older = func.substr(appeal.c.features, 1, 1, type_=appeal.c.features.type) < bytes([version])
+    here = appeal.c.id > max(last, make_first_id("a", since)), appeal.c.body.is_not(None), older
+    return list(tx.run(select(appeal).where(*here).order_by(appeal.c.id).limit(limit)).all())
+
+
+def renew(tx: Tx, row: Any, features: bytes, keys: Iterable[int]) -> None:
+    """In place of the row's features, unless they changed or were forgotten meanwhile. Old keys stay: they name it."""
+    same = appeal.c.id == row.id, appeal.c.features == row.features
+    if tx.run(update(appeal).where(*same).values(features=features)).rowcount:
+        fresh = [{"key": key, "appeal_id": row.id, "at": row.received_at} for key in dict.fromkeys(keys)]
+        rows.insert_new(tx, candidate, fresh, "key")
 
 
 def forget_before(tx: Tx, at: int) -> int:

@@ -1,5 +1,6 @@
 """What is known of each system: live or shadow, its breaker, its cursors, and what is due by the clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +101,13 @@ def plan_ticks(tx: Tx, names: list[str]) -> None:
     """These and no others."""
     tx.run(delete(schedule).where(schedule.c.name.not_in(names)))
     insert_new(tx, schedule, [{"name": name, "due_at": tx.now} for name in names], "name")
+
+
+def add_ticks(tx: Tx, names: Sequence[str]) -> None:
+    """Those that a newer release has more, where a configuration planned the others."""
+    planned = set(tx.run(select(schedule.c.name)).scalars())
+    missing = [{"name": name, "due_at": tx.now} for name in names if planned and name not in planned]
+    insert_new(tx, schedule, missing, "name")
 
 
 def claim_tick(tx: Tx, lease: Lease, name: str) -> bool:

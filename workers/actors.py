@@ -13,6 +13,7 @@ from workers.deliver import deliver_batch, find_batch
 from workers.fetch import fetch_batch
 from workers.housekeeping import retain
 from workers.receive import poll_system
+from workers.rereading import reread
 from workers.runtime import Runtime
 
 log = structlog.get_logger()
@@ -23,7 +24,7 @@ GATHER_S = 0.01
 
 
 def declare_actors(runtime: Runtime) -> None:
-    """Declares `decide`, `deliver`, `fetch`, `find`, `poll`, `retain` and `crowds` on the runtime's broker."""
+    """Declares an actor of every stage and tick on the runtime's broker."""
     steps: dict[str, Callable[[str], int]] = {
         "decide": lambda _: decide_batch(runtime),
         "deliver": lambda system: deliver_batch(runtime, system),
@@ -31,6 +32,7 @@ def declare_actors(runtime: Runtime) -> None:
         "find": lambda system: find_batch(runtime, system),
         "retain": lambda _: retain(runtime),
         "crowds": lambda _: watch(runtime),
+        "reread": lambda _: reread(runtime),
         "poll": lambda system: poll_system(runtime, system) * 0,
     }
     for name, step in steps.items():

@@ -6,7 +6,7 @@ from workers.runtime import Runtime
 from workers.ticks import ticking
 
 #: Names of the ticks, as they stand in the schedule.
-TICKS = ("retain", "crowds")
+TICKS = ("retain", "crowds", "reread")
 DAY_MS = 86_400_000
 
 

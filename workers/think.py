@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from canonical.appeal import Appeal
+from canonical.applicant import Applicant
 from canonical.ids import make_id
 from canonical.person import WEAK, list_person_keys
 from ledger.vault import Vault
@@ -36,10 +37,15 @@ def think(policy: Policy, vault: Vault, system: str, appeal: Appeal) -> Thought:
     features: Features | None = None
     keys: tuple[int, ...] = ()
     if policy.compares:
-        # A namesake's copy of the same text is the same person again; the name alone never is.
-        names = [key for key in list_person_keys(who, system) if key.startswith(WEAK)]
-        marks = tuple(mark for mark in (person, phone, email, *names) if mark)
+        marks = list_marks(who, system, person, phone, email)
         features = policy.make_features(enriched, system, marks, vault.feature_key)
         keys = features.keys if policy.duplicates.enabled else ()
     facts = policy.make_facts(enriched, system, classified.doubt)
     return Thought(name, enriched, person, phone, email, features, keys, facts, classified)
+
+
+def list_marks(who: Applicant, system: str, *keyed: str | None) -> tuple[str, ...]:
+    """By what the author is known. A namesake's copy of the same text is the same person again; the name alone never
+    is. `keyed`: hashes of what the ledger keeps."""
+    names = [key for key in list_person_keys(who, system) if key.startswith(WEAK)]
+    return tuple(mark for mark in (*keyed, *names) if mark)

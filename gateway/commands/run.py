@@ -58,10 +58,14 @@ def run_worker(settings: Settings) -> None:
 
 
 def run_sweeper(settings: Settings) -> None:
+    from ledger import lanes
     from ledger.anchor import Anchor
+    from workers.housekeeping import TICKS
     from workers.sweeper import TICK_S, sweep
 
     runtime, audit_key = _open(settings, "sweeper")
+    with runtime.store.write() as tx:
+        lanes.add_ticks(tx, TICKS)
     anchor = Anchor(settings.audit_anchor)
     ended = threading.Event()
 

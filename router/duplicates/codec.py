@@ -3,7 +3,9 @@
 While a release rolls out, workers of two versions share a ledger. A writer writes its own VERSION. A reader reads every
 version up to its own, and takes a newer one for no candidate at all (`Unreadable`): until the roll-out is over an older
 worker may miss a duplicate that a newer one indexed, which a person can still join; it never guesses at bytes that it
-does not know, and never fails. So a new version needs no step of its own: only what older rows lack is declared below.
+does not know, and never fails. What older rows lack, or hashed otherwise, is declared below and read as empty: two
+spellings of one street would be read as two streets. `workers/rereading.py` makes such rows anew after an upgrade.
+VERSION rises whenever what is hashed changes, not only the fields.
 """
 
 from __future__ import annotations
@@ -17,12 +19,13 @@ if TYPE_CHECKING:
     from router.duplicates.features import Features
 
 #: What older versions lack is read as empty; before version 3 words were cut otherwise, and match no newer ones.
-VERSION = 3
+VERSION = 4
 _HEAD = struct.Struct("<BBdQ")  # version, flags, at, town
 _TEXTS = ("system", "topic", "oktmo")
 _FLAGS = ("personal", "life", "formal")
 _HASHES = ("streets", "houses", "yards", "objects", "persons", "names")
 _ADDED = {"things": 2, "named": 2, "faults": 3}  # since version …
+_RESPELT = {"streets": 4, "houses": 4, "yards": 4}  # before version …
 _MAX = 255
 
 
@@ -63,6 +66,7 @@ def load(blob: bytes, make: type[Features]) -> Features:
                 raise Unreadable("features are cut short")
             fields[name] = _to_little(values) if code != "Q" else tuple(_to_little(values))
             place += 1 + size
+        fields |= {name: () for name, since in _RESPELT.items() if version < since}
         return make(at=at, town=town, **fields)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise Unreadable("not features") from error

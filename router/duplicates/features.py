@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from canonical.address import Address, read_addresses
 from canonical.appeal import Appeal, LegalKind, Urgency
@@ -16,6 +17,7 @@ from canonical.place import Place
 from canonical.stem import make_skeleton, stem
 from canonical.street import STREET_KINDS, base_house, fold_house
 from canonical.text import split_text, split_words
+from router.case_forms import list_word_forms
 from router.duplicates import codec, substance
 from router.duplicates.shingles import hash_text, sketch
 from router.duplicates.telling import hash_words
@@ -86,23 +88,29 @@ def make_features(
     them. `key`: the deployment's secret; features made with different keys never match."""
     words = split_text(appeal.text)
     addresses, objects = _list_addresses(appeal), _list_objects(appeal)
-    streets = list(dict.fromkeys(address.street_key for address in addresses if address.street_key))
-    housed = [(a.street_key, a.house) for a in addresses if a.street_key and a.house]
+    streets = list(dict.fromkeys(_spell(address.street_key) for address in addresses if address.street_key))
+    housed = [(_spell(a.street_key), a.house) for a in addresses if a.street_key and a.house]
     told = _leave_out_names(words, addresses)
     return Features(
         system=system, at=_to_seconds(appeal.created_at), topic=appeal.topic.code or "", personal=personal,
         life=appeal.urgency is Urgency.life, formal=appeal.legal_kind is LegalKind.appeal,
         oktmo=(appeal.place.oktmo or "")[:MUNICIPAL], town=_hash_town(appeal.place, key),
-        sketch=sketch(words, key), words=hash_words(_leave_out_place(words, addresses), key),
+        sketch=sketch(words, key),
+        words=hash_words(_leave_out_town(_leave_out_place(words, addresses), appeal.place), key),
         streets=_hash_all("street", streets, key),
         houses=_hash_all("house", [f"{street} {house}" for street, house in housed], key),
         yards=_hash_all("yard", [f"{street} {base_house(house)}" for street, house in housed], key),
         objects=tuple(dict.fromkeys(_hash_object(name, key) for name in objects)),
         persons=_hash_all("person", [name for name in persons if not name.startswith(WEAK)], key),
         names=_hash_all("name", [name for name in persons if name.startswith(WEAK)], key),
-        things=substance.hash_things(told, key), named=substance.hash_names(appeal.text, key),
+        things=substance.hash_things(told, key), named=substance.hash_names(appeal.text, key, _name_town(appeal.place)),
         faults=substance.hash_faults(told, key),
     )  # fmt: skip
+
+
+def _spell(street: str) -> str:
+    """Slips of the pen do not matter: «дериглазова» and «дериглазово»."""
+    return " ".join(make_skeleton(word) if word.isalpha() else word for word in street.split())
 
 
 def _list_addresses(appeal: Appeal) -> list[Address]:
@@ -122,6 +130,17 @@ def _leave_out_place(words: Sequence[str], addresses: Sequence[Address]) -> list
     return [word for word in _leave_out_names(words, addresses) if word not in _ADDRESS_WORDS]
 
 
+def _leave_out_town(words: Sequence[str], place: Place) -> Sequence[str]:
+    """Half of a channel's appeals name its town."""
+    town = _list_town_forms(place.settlement or "")
+    return [word for word in words if word not in town] if town else words
+
+
+@lru_cache(maxsize=256)
+def _list_town_forms(settlement: str) -> frozenset[str]:
+    return frozenset(form for word in split_words(settlement) for form in list_word_forms(word))
+
+
 def _leave_out_names(words: Sequence[str], addresses: Iterable[Address]) -> list[str]:
     """«Станционная, 5» speaks of no station."""
     place = {word for address in addresses for word in split_words(f"{address.street} {address.house or ''}")}
@@ -133,6 +152,11 @@ def _list_objects(appeal: Appeal) -> list[str]:
     own = (read_landmarks(place.object) or (" ".join(split_words(place.object)),)) if place.object else ()
     spot = name_squares(place.point) if place.point and not place.contradiction else ()
     return list(dict.fromkeys((*spot, *own, *read_landmarks(appeal.text))))
+
+
+def _name_town(place: Place) -> str:
+    """A settlement of places.yaml; the others are villages so small that their name is a place."""
+    return f"{place.settlement or ''} {place.municipality or ''}" if place.oktmo else ""
 
 
 def _hash_town(place: Place, key: bytes) -> int:

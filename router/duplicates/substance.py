@@ -8,7 +8,10 @@ from functools import lru_cache
 
 from canonical.fault import count_faults
 from canonical.names import read_names
+from canonical.stem import make_skeleton
+from canonical.text import split_words
 from canonical.thing import BROAD, count_things
+from router.case_forms import list_word_forms
 from router.duplicates.shingles import hash_text
 
 _SHARE = 255
@@ -37,9 +40,16 @@ def _hash_name(kind: str, name: str, key: bytes) -> int:
     return hash_text(f"{kind}:{name}", key)
 
 
-def hash_names(text: str, key: bytes) -> array[int]:
-    """32-bit hashes of the text's proper names, ascending."""
-    return array("I", sorted({hash_text(f"named:{name}", key) & 0xFFFFFFFF for name in read_names(text)}))
+def hash_names(text: str, key: bytes, town: str = "") -> array[int]:
+    """32-bit hashes of the text's proper names, ascending. `town` is too large to be a place in common."""
+    names = set(read_names(text)) - _list_town(town)
+    return array("I", sorted(hash_text(f"named:{name}", key) & 0xFFFFFFFF for name in names))
+
+
+@lru_cache(maxsize=256)
+def _list_town(town: str) -> frozenset[str]:
+    """Skeletons of its names in every form: «Надым» and «в Надыме» have two."""
+    return frozenset(make_skeleton(form) for word in split_words(town) for form in list_word_forms(word))
 
 
 def share_counts(one: array[int], other: array[int]) -> float:

@@ -7,20 +7,21 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from math import sqrt
 
-from canonical.stem import stem
+from canonical.stem import make_skeleton
 from canonical.thing import find_thing
 from router.duplicates.noise import NOISE
 from router.duplicates.shingles import hash_blocks
 
 MAX_WORDS = 64
-_LETTERS = 8  # of a stem; one block of the hash
+_LETTERS = 8  # of a skeleton; one block of the hash
 _CUT = 6  # of the list of noise
 _IS_TELLING = (1).__and__
 _FEW = 12.0  # texts of less weight have little to compare
 
 
 def list_telling(words: Iterable[str]) -> dict[str, bool]:
-    """Stems of the words that tell one problem from another, in order; True: more than the name of a thing."""
+    """The words that tell one problem from another, in order, without endings and vowels, so that a slip of the pen
+    does not matter; True: more than the name of a thing."""
     told: dict[str, bool] = {}
     for found in filter(None, map(_tell, words)):
         told.setdefault(*found)
@@ -32,7 +33,7 @@ def list_telling(words: Iterable[str]) -> dict[str, bool]:
 @lru_cache(maxsize=20_000)
 def _tell(word: str) -> tuple[str, bool] | None:
     if (len(word) > 2 or word.isdigit()) and word[:_CUT] not in NOISE:
-        return stem(word)[:_LETTERS], find_thing(word) is None
+        return make_skeleton(word)[:_LETTERS], find_thing(word) is None
     return None
 
 
