@@ -12,6 +12,8 @@ _ENDING = re.compile(
 )
 _OWNER = re.compile(r"(?<=[а-я]{3})(?:ов|ев)$")  # «льгове» loses one ending, «льгов» the other
 _VOWELS = re.compile(r"(?<!^)[аеёиоуыэюяйьъ]")
+#: Vowels that are heard alike and so confused in writing.
+_HEARD = str.maketrans("оеэяы", "аииии", "йьъ")
 _TWICE = re.compile(r"(.)\1+")
 
 
@@ -28,3 +30,10 @@ def make_skeleton(word: str) -> str:
     whole = stem(word)
     bones = _TWICE.sub(r"\1", _VOWELS.sub("", whole))
     return bones if len(bones) > 3 else whole
+
+
+@lru_cache(maxsize=20_000)
+def make_sound(word: str) -> str:
+    """The stem as it is heard: «смородиновой» and «смародинновая» are one, «тюменская» and «таманская» stay two. For
+    what must not be taken for another, where a skeleton says too little."""
+    return _TWICE.sub(r"\1", stem(word).translate(_HEARD))

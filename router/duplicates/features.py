@@ -14,7 +14,7 @@ from canonical.coordinates import name_squares
 from canonical.landmark import WIDE_KINDS, read_landmarks
 from canonical.person import WEAK
 from canonical.place import Place
-from canonical.stem import make_skeleton, stem
+from canonical.stem import make_skeleton, make_sound, stem
 from canonical.street import STREET_KINDS, base_house, fold_house
 from canonical.text import split_text, split_words
 from router.case_forms import list_word_forms
@@ -109,8 +109,8 @@ def make_features(
 
 
 def _spell(street: str) -> str:
-    """Slips of the pen do not matter: «дериглазова» and «дериглазово»."""
-    return " ".join(make_skeleton(word) if word.isalpha() else word for word in street.split())
+    """Slips of the pen do not matter, but two streets stay two: «тюменская» and «таманская»."""
+    return " ".join(make_sound(word) if word.isalpha() else word for word in street.split())
 
 
 def _list_addresses(appeal: Appeal) -> list[Address]:
