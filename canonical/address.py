@@ -89,7 +89,8 @@ def _search(text: str) -> Iterator[tuple[int, Address]]:
         if not _LOWER_NOISE.search(name):
             houses = found["houses"] or found["houses2"] or found["houses3"]
             yield from _spread(found, found["kind"] or found["kind2"], name, houses)
-    for found in chain(grammar.TURNED.finditer(text), grammar.TURNED_LOWER.finditer(text)):
+    lower = grammar.TURNED_LOWER.finditer(text) if grammar.TURNED_KIND.search(text) else ()
+    for found in chain(grammar.TURNED.finditer(text), lower):
         yield from _spread(found, found["kind"], found["name"], found["houses"])
 
 

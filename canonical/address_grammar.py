@@ -128,7 +128,8 @@ TURNED = re.compile(
     rf"(?<![\w-])(?P<name>{_NTH}[А-ЯЁ][а-яё]{{2,25}}(?:ий|ый|ой|ая|ого|ом|ую|яя|ей)) "
     rf"(?P<kind>(?i:{_KIND}))\b\.?(?! ?[«\"]?[А-ЯЁ]){_GIVEN_HOUSE}"
 )
-#: «11 суворовский переулок 5а»
+#: «11 суворовский переулок 5а»; the kinds come first, since any word could be the name
+TURNED_KIND = re.compile(r"переул|пер\.|проезд|бульвар")
 TURNED_LOWER = re.compile(
     rf"(?<![\w-])(?P<name>{_NTH}(?!{_ANY_STREET})"
     rf"[а-яё]{{3,22}}(?:[сц]к|[нлв])(?:ий|ый|ой|ом|ого)) (?P<kind>переул[а-я]{{2,3}}|пер\.|проезд[ае]?|бульвар[ае]?)"
