@@ -125,6 +125,10 @@ class Connection:
         self.sock.close()
 
 
+class Unreached(httpx.ConnectError):
+    """No connection; says why in words of ours."""
+
+
 #: Host and port → the address to connect to; raises httpx.ConnectError or what else forbids it.
 Resolve = Callable[[str, int], str]
 
@@ -139,7 +143,7 @@ def connect(
     except TimeoutError:
         raise httpx.ConnectTimeout("no connection in time") from None
     except OSError as error:
-        raise httpx.ConnectError(type(error).__name__) from None
+        raise Unreached(_to_words(error)) from None
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Connection(_secure(sock, url.host, context) if url.scheme == "https" else sock, clock)
 
@@ -152,4 +156,13 @@ def _secure(sock: socket.socket, host: str, context: ssl.SSLContext) -> socket.s
         raise httpx.ConnectTimeout("no handshake in time") from None
     except OSError as error:
         sock.close()
-        raise httpx.ConnectError(type(error).__name__) from None
+        raise Unreached(_to_words(error)) from None
+
+
+def _to_words(error: OSError) -> str:
+    """Without any name or address of a resident: none is known yet."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not accepted: {error.verify_message}; `tls: ca:` names whom to trust"
+    if isinstance(error, socket.gaierror):
+        return "its name is not known here"
+    return "nobody listens there" if isinstance(error, ConnectionRefusedError) else type(error).__name__

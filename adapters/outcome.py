@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from adapters.connect import StatusRules
+from adapters.connection import Unreached
 from adapters.errors import AdapterError, Refused, Unavailable, Unknown
 
 #: The system itself says that nothing was done.
@@ -29,7 +30,7 @@ def _to_words(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no connection in time" if isinstance(error, httpx.ConnectTimeout) else "no reply in time"
     if isinstance(error, httpx.ConnectError):
-        return "no connection"
+        return f"no connection: {error}" if isinstance(error, Unreached) else "no connection"
     return f"the exchange broke off ({type(error).__name__})"
 
 

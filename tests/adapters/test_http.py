@@ -265,8 +265,13 @@ def test_a_header_with_a_line_end_never_leaves() -> None:
 
 def test_no_one_there() -> None:
     for base in ("http://127.0.0.1:9", "http://no-such-host.localhost:9"):
-        with pytest.raises(Unavailable, match="no connection"):
+        with pytest.raises(Unavailable, match="no connection: nobody listens there"):
             post(make_wire(base))
+
+
+def test_a_host_that_nobody_knows() -> None:
+    with pytest.raises(Unavailable, match="no connection: its name is not known here"):
+        post(make_wire("https://no-such-host.invalid"))
 
 
 def test_what_is_said_aloud_holds_no_address_and_no_body() -> None:

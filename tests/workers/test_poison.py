@@ -43,6 +43,9 @@ class Muddled:
     def find(self, _delivery: Delivery) -> None:
         raise ZeroDivisionError
 
+    def deliver(self, delivery: Delivery) -> Any:
+        return self.adapter.deliver(delivery)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.adapter, name)
 
