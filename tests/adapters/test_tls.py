@@ -91,7 +91,7 @@ def test_an_authority_of_its_own(server: str, authority: Authority) -> None:
 
 
 def test_a_certificate_that_nobody_vouches_for(server: str) -> None:
-    with pytest.raises(Unavailable, match="its certificate is not accepted: .*issuer.*`tls: ca:` names whom to trust"):
+    with pytest.raises(Unavailable, match=r"its certificate is not accepted: .*issuer.*`tls: ca:` names whom to trust"):
         ask(server)
 
 
