@@ -11,14 +11,14 @@ from lxml import etree
 
 from adapters import outcome, positions
 from adapters.asks import Asker
-from adapters.changes import Polled, Snapshot
+from adapters.changes import Polled
 from adapters.contract import Batch, Cursor, Tools
 from adapters.documents import Item, Splits, to_document, to_faulty
 from adapters.errors import AdapterError, Refused, Unavailable
 from adapters.http import Reply
 from adapters.line import Line
 from adapters.paths import find_nodes, find_text, open_tree
-from adapters.positions import Marks, Seen, State, join_marks, split_marks, to_mark
+from adapters.positions import Seen, State, join_marks, open_marks, split_marks, to_mark
 from canonical.document import Document
 from canonical.mapping.errors import ReadingError
 
@@ -50,14 +50,10 @@ class KindPoller:
         items = self._split(reply)
         if items is None:
             return [self._unreadable(reply)], at, False  # asked again from here: what it held is not lost
-        marks = Marks(at) if isinstance(self.rules, Snapshot) else None
-        news = [item for item in items if self._wanted(item) and (marks is None or _is_news(marks, item))]
+        marks = open_marks(self.rules, at)
+        news = [item for item in items if self._wanted(item) and marks.is_news(_mark(item))]
         documents = [to_document(self.kind, item, _type(reply)) for item in news]
-        return self._advance(documents, at | (marks.to_state() if marks else {}), Seen(reply, len(items), now))
-
-    def _advance(self, documents: list[Document], at: State, seen: Seen) -> tuple[list[Document], State, bool]:
-        state, more = positions.advance(self.rules, at, seen)
-        return documents, state, more
+        return documents, *positions.advance(self.rules, at | marks.to_state(), Seen(reply, len(items), now))
 
     def _split(self, reply: Reply) -> list[Item] | None:
         """None: it stayed unreadable. Raises Unavailable while that may still be a passing failure."""
@@ -89,16 +85,15 @@ class KindPoller:
         entries = self._entries(reply)
         if entries is None:
             return [self._unreadable(reply)], at, False  # asked again from here: what it held is not lost
-        marks = Marks(at) if isinstance(self.rules, Snapshot) else None
+        marks = open_marks(self.rules, at)
         fetched, again = split_marks(at.pop("fetched", "")), dict(at.pop("again", {}))
-        news = {id: mark for id, mark in entries if (marks is None or marks.is_news(mark)) and mark not in fetched}
+        news = {id: mark for id, mark in entries if marks.is_news(mark) and mark not in fetched}
         asked = [*news, *(id for id in again if id not in news)][:DETAILS]
         documents = [document for id in asked for document in self._detail(id, again)]
         if more := len(news) > DETAILS:
             at |= {"fetched": join_marks(fetched | {news[id] for id in asked})}
         else:
-            at |= marks.to_state() if marks else {}
-            at, more = positions.advance(self.rules, at, Seen(reply, len(entries), now))
+            at, more = positions.advance(self.rules, at | marks.to_state(), Seen(reply, len(entries), now))
         return documents, at | ({"again": dict(islice(again.items(), DETAILS))} if again else {}), more
 
     def _entries(self, reply: Reply) -> list[tuple[str, bytes]] | None:
@@ -142,8 +137,8 @@ class KindPoller:
         return [to_faulty(self.kind, reply.body, _type(reply), f"its detail is unreadable: {why}", id)]
 
 
-def _is_news(marks: Marks, item: Item) -> bool:
-    return marks.is_news(to_mark(item.external_id.encode(), (item.revision or "").encode(), item.body))
+def _mark(item: Item) -> bytes:
+    return to_mark(item.external_id.encode(), (item.revision or "").encode(), item.body)
 
 
 def _type(reply: Reply) -> str:

@@ -13,6 +13,8 @@ from adapters.outcome import read_date
 from adapters.paths import find_nodes, look, open_tree
 
 State = dict[str, Any]
+#: A window that brings something new each time is read so often; what is missed then is in its source's hands.
+ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,19 @@ def _count(pages: Pages, seen: Seen) -> int:
 
 
 def _next_window(rules: Window, state: State, seen: Seen) -> tuple[State, bool]:
-    """The source's own clock ends the window: what it changes later than that belongs to the next one."""
+    """The source's own clock ends the window: what it changes later than that belongs to the next one.
+
+    What is changed between two pages leaves its place, and another document slips into a page that was read already.
+    So a window of several pages is read until a whole round brings nothing new.
+    """
     page = state.get("page", rules.pages.first if rules.pages else 0)
     until = datetime.fromisoformat(state["until"])
     high = min(until, datetime.fromisoformat(state["high"]) if "high" in state else _source_now(seen))
     if _has_more(rules.pages, page, seen):
         return {**state, "page": page + 1, "high": high.isoformat()}, True
+    if rules.pages and page > rules.pages.first and state.get("news") and state.get("round", 1) < ROUNDS:
+        again = {name: state[name] for name in ("since", "until")} | {"high": high.isoformat(), "before": state["now"]}
+        return again | {"page": rules.pages.first, "round": state.get("round", 1) + 1}, True
     since = max(datetime.fromisoformat(state["since"]), high - timedelta(seconds=rules.overlap))
     return {"since": since.isoformat()}, rules.step is not None and until < seen.now - timedelta(seconds=1)
 
@@ -148,7 +157,7 @@ def split_marks(text: str) -> set[bytes]:
 
 
 class Marks:
-    """What the last whole round of a snapshot held: the same again is no news.
+    """What the last whole round held: the same again is no news.
 
     Only the last round counts, so that A → B → A is three documents.
     """
@@ -156,11 +165,24 @@ class Marks:
     def __init__(self, state: Mapping[str, Any]) -> None:
         self.before = split_marks(state.get("before", ""))
         self.now = split_marks(state.get("now", ""))
+        self.news = bool(state.get("news"))
 
     def is_news(self, mark: bytes) -> bool:
         """Notes a document; True when the last round did not hold it just so."""
         self.now.add(mark)
+        self.news |= mark not in self.before
         return mark not in self.before
 
-    def to_state(self) -> dict[str, str]:
-        return {"before": join_marks(self.before), "now": join_marks(self.now)}
+    def to_state(self) -> dict[str, Any]:
+        return {"before": join_marks(self.before), "now": join_marks(self.now), "news": self.news}
+
+
+class NoMarks(Marks):
+    """For ways of polling in which nothing changes its place."""
+
+    def to_state(self) -> dict[str, Any]:
+        return {}
+
+
+def open_marks(rules: Polled, state: Mapping[str, Any]) -> Marks:
+    return Marks(state) if isinstance(rules, Snapshot | Window) else NoMarks({})

@@ -1,5 +1,6 @@
 """Every way of polling, against lists that grow, shrink, shift and lie."""
 
+import itertools
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 from lxml import etree
 
 from adapters.errors import Refused, Unavailable
+from adapters.positions import ROUNDS
 from tests.adapters.contract.polls import read_all
 from tests.adapters.mappings import appeals, build
 from tests.adapters.scripted import Answered, Asked, serving
@@ -79,11 +81,46 @@ def test_a_window_is_asked_again_by_its_overlap_and_written_in_their_form() -> N
         assert ids(found) == ["0", "1", "2"]
         clock[0] = town.now = NOW + timedelta(hours=1)
         read_all(adapter, cursor)
-    first, second, later, _ = town.asked
+    first, second, *again, later, _, _, _ = town.asked
+    assert [asked.query for asked in again] == [first.query, second.query], "until a round brings nothing new"
     assert first.query == {"since": "01.06.2026 10:00", "until": "2026-06-01T12:00:00Z", "page": "1"}
     assert second.query == first.query | {"page": "2"}
     assert later.query["since"] == "01.06.2026 16:50", "12:00 UTC less ten minutes, in their zone"
     assert later.query["until"] == "2026-06-01T13:00:00Z"
+
+
+class Shifting(Windowed):
+    """Lists by the time of change; what is changed leaves its page while the pages are read."""
+
+    left: frozenset[str] = frozenset({"0", "3"})
+
+    def answer(self, asked: Asked) -> Answered:
+        made = super().answer(asked)
+        if going := [one for one in self.items if one["id"] in self.left]:
+            self.items.remove(going[0])
+        return made
+
+
+def test_a_document_that_slips_into_a_page_that_was_read_is_not_missed() -> None:
+    town = Shifting()
+    town.items = [item(n) for n in range(8)]
+    with serving(town) as base:
+        adapter = build(appeals(WINDOW), base, now=lambda: NOW)
+        found, cursor = read_all(adapter)
+        again, _ = read_all(adapter, cursor)
+    assert {"1", "2", "4", "5", "6", "7"} <= set(ids(found))
+    assert len(ids(found)) == len(set(ids(found)))
+    assert set(cursor["appeal"]) == {"since"}, "what was read of a window is forgotten with it"
+    assert again
+
+
+def test_a_window_that_never_rests_is_left_after_some_rounds() -> None:
+    town, counted = Windowed(), itertools.count()
+    town.answer = lambda asked: to_json([item(next(counted)) for _ in range(2 if asked.query["page"] == "1" else 1)])  # type: ignore[method-assign]
+    with serving(town) as base:
+        _, cursor = read_all(build(appeals(WINDOW), base, now=lambda: NOW))
+    assert len(town.asked) == 2 * ROUNDS
+    assert set(cursor["appeal"]) == {"since"}
 
 
 @pytest.mark.parametrize(("kind", "since"), [("zone: Asia/Tokyo", "01.06.2026 20:50"), ("", "01.06.2026 16:50")])
