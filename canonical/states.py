@@ -82,7 +82,8 @@ MOVES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
         P.declined: frozenset({P.open}),
     },
     C: {
-        C.triage: frozenset({C.routed, C.closed, C.answered}),
+        # A recipient that sent it back, or one of several, may go on with it before a person has found another.
+        C.triage: frozenset({C.routed, C.in_work, C.asking, C.postponed, C.closed, C.answered}),
         C.routed: frozenset({C.in_work, C.asking, C.postponed, C.answered, C.triage, C.closed}),
         C.in_work: frozenset({C.asking, C.postponed, C.answered, C.triage, C.routed, C.closed}),
         C.asking: frozenset({C.in_work, C.postponed, C.answered, C.triage, C.closed}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from canonical.answer import Answer
@@ -11,13 +12,14 @@ from ledger import cases, deliveries
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
-from ledger.tables import appeal, assignment, obligation
+from ledger.tables import answer, appeal, assignment, obligation
 from ledger.tables import cases as case_table
-from workers import attaching, late, privacy
+from workers import attaching, late
 from workers.draft import Draft
 from workers.pausing import run_again
 from workers.redirects import Redirects
 from workers.site import Site
+from workers.telling import Telling, find_last, list_untold
 from workers.translate import Translated
 
 A, C = AssignmentState, CaseState
@@ -29,6 +31,9 @@ CASE_OF = {
 #: News that may come late without meaning anything.
 PASSIVE = {A.planned, A.sent, A.registered}
 FINAL = {A.answered, A.declined}
+#: Where all recipients must answer, nobody waits for these any more: who sent the case on has a successor, or a person
+#: looks for one.
+OVER = {*FINAL, A.withdrawn, A.redirected}
 #: Which of two words said in one and the same moment is the later one: many clocks know no fractions of a second.
 ORDER = {state: place for place, state in enumerate((A.in_work, A.asking, A.postponed, A.redirected))}
 PARK_MS = 2000
@@ -40,7 +45,7 @@ class Filing:
 
     row: Any
     state: AssignmentState
-    heard: dict[str, Any]  # entry → answer row
+    heard: set[str]  # entries
     last: Answer | None = None
     version: int = 0
     said_at: int | None = None  # when the newest word that counted was said, ms
@@ -57,6 +62,7 @@ class Hearing:
         self.spoken: set[str] = set()  # cases that are answered by this batch
         self.paused: dict[str, int | None] = {}  # since when the clock of a case stands, where this batch moved it
         self.redirects = Redirects(tx, site, draft)
+        self.telling = Telling(tx, site, draft)
 
     def hear(self, items: Sequence[Translated]) -> None:
         found = self._find(items)
@@ -81,24 +87,28 @@ class Hearing:
         rows = {row.id: row for row in rows}
         ids = {name for row in rows.values() for name in (row.case_id, row.home)}
         self.cases = cases.lock(self.tx, ids)
-        answers = cases.list_answers(self.tx, ids, rows)
-        self.appeals = cases.load_of_case(self.tx, appeal, ids)
-        self.obligations = cases.load_of_case(self.tx, obligation, ids)
+        self.words = cases.list_answers(self.tx, ids, rows)
+        self.telling.appeals = cases.load_of_case(self.tx, appeal, ids)
+        self.telling.obligations = cases.load_of_case(self.tx, obligation, ids)
         self.assignments = cases.load_of_case(self.tx, assignment, ids)
         for row in rows.values():
-            told = [a for a in answers if a.assignment_id == row.id]
-            spoken = [a for a in told if a.speaks]
-            filed_here = {a.id for a in self.assignments.get(row.home, ())}
-            # What a filing of a joined case said to the same residents is replaced by this one's answer as well.
-            others = [a for a in answers if a.speaks and a.case_id == row.home and a.assignment_id not in filed_here]
+            told = [a for a in self.words if a.assignment_id == row.id]
+            last = find_last(told)
             self.filings[row.id] = Filing(
-                row, A(row.state), {a.entry: a for a in told},
-                cases.open_answer(self.tx, spoken[-1]) if spoken else None,
-                max((a.version for a in spoken + others), default=0),
+                row, A(row.state), {a.entry for a in told},
+                cases.open_answer(self.tx, last) if last else None,
+                max([self._count_told(row), *(a.version for a in told if a is last)]),
                 # A clock that runs ahead must not make all that follows look late.
                 max((min(a.at, a.heard_at) for a in told if a.at is not None), default=None),
                 self._find_question(told),
             )  # fmt: skip
+
+    def _count_told(self, row: Any) -> int:
+        """How often its residents were told before: by whoever led the case, or by a filing that was joined away. Where
+        all recipients must answer, the answers of the others stand beside this one's."""
+        beside = {a.id for a in self.assignments.get(row.home, ())} if self.cases[row.home].answered_by == "all" else ()
+        told = [a for a in self.words if a.speaks and a.case_id == row.home and a.assignment_id not in beside]
+        return max((a.version for a in told), default=0)
 
     def _find_question(self, told: Sequence[Any]) -> str | None:
         words = [a for a in told if a.state != "reply"]  # that one was the resident's
@@ -112,10 +122,11 @@ class Hearing:
             )
             if row is None:
                 return self._unknown_reference(item)
-            case_id = row.home
+            case_id, filing, before = row.home, self.filings[row.id], self.filings[row.id].state
             try:
-                ending = self._hear(item, self.filings[row.id], reading, reading.entry or f"{document.id}.{number}")
+                ending = self._hear(item, filing, reading, reading.entry or f"{document.id}.{number}")
             except ForbiddenMove as error:
+                filing.state = before
                 return self.draft.quarantine(document.id, "forbidden_move", str(error))
             if ending == "unknown_code":
                 said = "the status word is in no table; add it to the mapping and replay"
@@ -137,13 +148,13 @@ class Hearing:
         if reading.state is None:
             return "unknown_code"
         if self._is_stale(filing, reading):
-            self._keep(item, filing, reading, entry, speaks=False)
+            self._keep(item, filing, reading, entry, counts=False)
             return "stale"
         if filing.asked is not None and reading.state is A.asking and reading.text == filing.asked:
-            self._keep(item, filing, reading, entry, speaks=False)  # their document changed, not their question
+            self._keep(item, filing, reading, entry, counts=False)  # their document changed, not their question
             return "repeated"
         if filing.last and _says_the_same(filing.last, reading) and filing.state is reading.state:
-            self._keep(item, filing, reading, entry, speaks=False)
+            self._keep(item, filing, reading, entry, counts=False)
             return "repeated"
         if filing.state is A.withdrawn or filing.row.home != filing.row.case_id:
             return self._apply_late(item, filing, reading, entry)
@@ -175,12 +186,12 @@ class Hearing:
         speakers = late.find_speakers(case, self.assignments.get(case.id, ()))
         objection = late.find_objection(filing.row.recipient, reading, taken_back, over, speakers)
         speaks = final and objection is None
-        name = self._keep(item, filing, reading, entry, speaks)
+        name = self._keep(item, filing, reading, entry, counts=speaks, speaks=speaks)
         self._note_word(filing, reading)
         if speaks:
             answered = move(C(case.state), C.answered)
             self.draft.change(case_table, case.id, state=answered.value, changed_at=self.tx.now)
-            self._fan_out(case, filing, reading, name)
+            self._speak(case, filing, reading, name)
         elif final and objection is not late.EXPECTED:
             self.draft.ask_person("late_answer", name, filing.row.recipient, str(objection), urgency=case.urgency)
         return "answered" if speaks else "moved"
@@ -191,23 +202,57 @@ class Hearing:
         filing.state = move(before, reading.state)
         filing.asked = reading.text if filing.state is A.asking else None
         row, case = filing.row, self.cases[filing.row.case_id]
-        reopened = before in FINAL and filing.state not in FINAL
-        speaks = filing.state in FINAL or (filing.state is A.postponed and bool(reading.text or reading.postponed_to))
-        name = self._keep(item, filing, reading, entry, speaks)
+        final = filing.state in FINAL
+        counts = final or (filing.state is A.postponed and bool(reading.text or reading.postponed_to))
+        speaks = counts and self._may_speak(case, filing)
+        reopened = self._reopens(case, filing, before)
+        self._move_case(case, filing, speaks, reopened)
+        name = self._keep(item, filing, reading, entry, counts, speaks)
         self._note_word(filing, reading)
-        self._move_case(case, filing, reopened)
         if reopened:
             cases.owe_again(self.tx, [case.id])
             self.draft.note("case.reopened", case.id, assignment=row.id)
-        if speaks and self._may_speak(case, filing):
-            self._fan_out(case, filing, reading, name)
+        if speaks:
+            self._speak(case, filing, reading, name)
         elif filing.state is A.asking and reading.text and not self.site.reads(row.recipient, "question"):
             self._ask(case, filing, name)
-        elif not speaks:
-            self._tell_status(case, filing, name)
+        elif not final:
+            self.telling.tell_status(case, name)
         if filing.state is A.redirected:
             self.redirects.send_on(case, row, reading, self.assignments.get(case.id, ()))
         return "answered" if speaks else "moved"
+
+    def _reopens(self, case: Any, filing: Filing, before: AssignmentState) -> bool:
+        """Whether a case that was answered is not any more: where one leads, the words of the others change nothing."""
+        if before not in FINAL or filing.state in FINAL:
+            return False
+        over = case.id in self.spoken or case.state in (C.answered, C.closed)
+        return over if case.answered_by == "all" else bool(filing.row.lead)
+
+    def _speak(self, case: Any, filing: Filing, reading: Answer, name: str) -> None:
+        """With it go the answers that waited for this one, where all recipients must answer: the lead's last."""
+        self.spoken.add(case.id)
+        row, final = filing.row, filing.state in FINAL
+        said = [(bool(row.lead), name, row.recipient, reading)]
+        if final and case.answered_by == "all":
+            said += self._take_untold(case, name)
+        for _, word, recipient, content in sorted(said, key=lambda one: one[:2]):
+            self.telling.fan_out(case, recipient, row.first, final, content, word)
+
+    def _take_untold(self, case: Any, but: str) -> list[tuple[bool, str, str, Answer]]:
+        """Whether the lead said it, the answer's id, the recipient, and the answer."""
+        filed = {given.id: given for given in self.assignments.get(case.id, ())}
+        words = list_untold({name: self._find_state(given).value for name, given in filed.items()}, self.words)
+        found = []
+        for word in words:
+            if word.id != but:
+                self.draft.change(answer, word.id, speaks=True)
+                given = filed[word.assignment_id]
+                found.append((bool(given.lead), str(word.id), given.recipient, cases.open_answer(self.tx, word)))
+        return found
+
+    def _find_state(self, given: Any) -> AssignmentState:
+        return self.filings[given.id].state if given.id in self.filings else A(given.state)
 
     def _note_word(self, filing: Filing, reading: Answer) -> None:
         row = filing.row
@@ -219,18 +264,22 @@ class Hearing:
         if (at := to_ms(reading.at)) is not None:
             filing.said_at = max(filing.said_at or 0, min(at, self.tx.now))
 
-    def _keep(self, item: Translated, filing: Filing, reading: Answer, entry: str, speaks: bool) -> str:
+    def _keep(
+        self, item: Translated, filing: Filing, reading: Answer, entry: str, counts: bool, speaks: bool = False
+    ) -> str:
+        """`counts`: it is an answer, now or when others have answered too; `speaks`: the residents are told now."""
         name = make_id("n")
-        if speaks:
+        if counts:
             filing.version, filing.last = filing.version + 1, reading
         row = {
             "id": name, "assignment_id": filing.row.id, "case_id": filing.row.home,
             "document_id": item.document.id, "entry": entry, "state": reading.state.value if reading.state else "",
             "finality": reading.finality.value, "outcome": reading.outcome.value if reading.outcome else None,
-            "speaks": speaks, "version": filing.version, "at": to_ms(reading.at), "heard_at": self.tx.now,
-            "body": cases.seal_answer(self.tx, name, reading),
+            "speaks": speaks, "version": filing.version if counts else 0, "at": to_ms(reading.at),
+            "heard_at": self.tx.now, "body": cases.seal_answer(self.tx, name, reading),
         }  # fmt: skip
-        filing.heard[entry] = row
+        filing.heard.add(entry)
+        self.words.append(SimpleNamespace(**row))
         self.draft.answers.append(row)
         attaching.attach(
             self.draft,
@@ -242,9 +291,9 @@ class Hearing:
         )
         return name
 
-    def _move_case(self, case: Any, filing: Filing, reopened: bool) -> None:
-        target = CASE_OF.get(filing.state)
-        if target is None or not (filing.row.lead or filing.state is A.redirected):
+    def _move_case(self, case: Any, filing: Filing, speaks: bool, reopened: bool) -> None:
+        target = self._find_target(case, filing, speaks, reopened)
+        if target is None:
             return
         now = C(case.state)
         if target is C.routed and now is not C.triage:
@@ -258,6 +307,15 @@ class Hearing:
         self.paused[case.id] = values["paused_at"] = (paused or self.tx.now) if target is C.asking else None
         self.draft.change(case_table, case.id, **values)
 
+    def _find_target(self, case: Any, filing: Filing, speaks: bool, reopened: bool) -> CaseState | None:
+        """What this word makes of the case; None: nothing."""
+        if filing.state in FINAL and speaks:
+            return C.answered
+        if not (filing.row.lead or filing.state is A.redirected or reopened):
+            return None
+        # An answer that waits for those of others: until then there is work on the case.
+        return C.in_work if filing.state in FINAL else CASE_OF.get(filing.state)
+
     def _run_again(self, case: Any) -> None:
         """The recipient goes on without the reply it had asked for."""
         for table, row, values in run_again(self.tx, self.site.policy, case):
@@ -267,43 +325,9 @@ class Hearing:
         """Whether this answer answers the case: the lead's does, or the last one where all must."""
         if case.answered_by != "all":
             return bool(filing.row.lead)
-        states = [self.filings[a.id].state if a.id in self.filings else A(a.state) for a in self.assignments[case.id]]
-        return all(state in FINAL or state is A.withdrawn for state in states)
-
-    def _fan_out(self, case: Any, filing: Filing, reading: Answer, name: str) -> None:
-        """One answer to every appeal of the case, each in its own channel."""
-        self.spoken.add(case.id)
-        appeals = [a for a in self.appeals.get(case.id, []) if a.state in ("open", "answered")]
-        owed = {o.appeal_id: o for o in self.obligations.get(case.id, [])}
-        leaks = privacy.find_leaks(self.tx, reading, appeals)
-        crowd = len(appeals) > self.site.policy.routes.confirm_above
-        for row in appeals:
-            reason = "names_another_resident" if row.id in leaks else "confirm_fan_out" if crowd else None
-            # A postponement is told, but the answer is still owed.
-            due = owed.get(row.id) if filing.state in FINAL else None
-            # A file was written for whom the filing was made; the others get it when a person says so.
-            named = reading if row.id == filing.row.first else None
-            self._answer(case, filing, row, due, name, reason, named)
-        if crowd:
-            self.draft.ask_person(
-                "fan_out", name, filing.row.recipient, "confirm_fan_out", str(len(appeals)), case.urgency
-            )
-
-    def _answer(
-        self, case: Any, filing: Filing, row: Any, owed: Any, name: str, reason: str | None, named: Answer | None
-    ) -> None:
-        if not self.site.sends(row.system, "answer"):
-            reason = "no_way_back"
-        made = self.draft.deliver(
-            row.system, "answer", subject=row.id, cause=name, case_id=case.id, addressee=row.id, appeal_id=row.id,
-            answer_id=name, obligation_id=owed.id if owed else None, urgency=row.urgency,
-            **{"state": "held" if reason else "waiting", "reason": reason}
-            | ({} if reason else attaching.wait(self.draft, self.site, filing.row.recipient, "answer", named)),
-        )  # fmt: skip
-        if reason and reason != "confirm_fan_out":
-            self.draft.ask_person("delivery", made, row.system, reason, urgency=row.urgency)
-        if owed:
-            self.draft.change(appeal, row.id, state="answered")
+        if case.id in self.redirects.fresh:  # somebody who got it in this batch has not answered yet
+            return False
+        return all(self._find_state(given) in OVER for given in self.assignments[case.id])
 
     def _ask(self, case: Any, filing: Filing, name: str) -> None:
         """By the state of its filing, as others by a document of its own kind: the first resident gets the question."""
@@ -315,14 +339,6 @@ class Hearing:
             )  # fmt: skip
         else:
             self.draft.ask_person("question", case.id, first.system, "no_way_to_ask", name, case.urgency)
-
-    def _tell_status(self, case: Any, filing: Filing, name: str) -> None:
-        for row in self.appeals.get(case.id, []):
-            if self.site.sends(row.system, "status"):
-                self.draft.deliver(
-                    row.system, "status", subject=row.id, cause=name, case_id=case.id,
-                    addressee=f"{row.id}/status", appeal_id=row.id, answer_id=name, urgency=row.urgency,
-                )  # fmt: skip
 
 
 def _says_the_same(last: Answer, reading: Answer) -> bool:

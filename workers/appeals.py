@@ -172,8 +172,8 @@ class Intake:
     def _look_again(self, item: Item, judged: Judgement | None) -> Judgement | None:
         """One's own problem that was answered before: the case opens again, or None and a case of its own follows."""
         case_id = judged.case_id if judged and judged.outcome == "join" and judged.kind == REPEAT else None
-        told = self.newcomers.find_answer(case_id) if case_id else None
-        if case_id is None or told is None or not returning.comes_back(item.thought.appeal, told):
+        known = self.newcomers.list_answers(case_id) if case_id else []
+        if case_id is None or not known or not returning.comes_back(item.thought.appeal, told := known[-1]):
             return judged
         if not returning.reopen(self.draft, self.site, cases.lock(self.tx, [case_id])[case_id], told):
             return None

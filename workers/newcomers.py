@@ -6,10 +6,11 @@ from sqlalchemy import select
 
 from ledger import cases
 from ledger.store import Tx
-from ledger.tables import answer, appeal, delivery, desk
+from ledger.tables import appeal, delivery, desk
 from workers import attaching, privacy
 from workers.draft import Draft, rank
 from workers.site import Site
+from workers.telling import list_current
 from workers.think import Thought
 
 
@@ -32,8 +33,7 @@ class Newcomers:
                     assignment_id=assignment_id, needs=forward, urgency=urgency,
                     **attaching.wait(self.draft, self.site, system, "join", thought.appeal),
                 )  # fmt: skip
-        told = self.find_answer(case_id)
-        if told is not None:
+        for told in self.list_answers(case_id):
             reason = self._find_objection(thought, system, case_id, told)
             made = self.draft.deliver(
                 system, "answer", subject=name, cause=told.id, case_id=case_id, addressee=name, appeal_id=name,
@@ -63,12 +63,11 @@ class Newcomers:
             rows = [(r.system, r.assignment_id, r.id) for r in known if r.intent == "forward"]
         return {system: (assignment_id, name) for system, assignment_id, name in rows}
 
-    def find_answer(self, case_id: str) -> Any:
-        """The last word of a case that is answered and was not reopened since."""
+    def list_answers(self, case_id: str) -> list[Any]:
+        """What was told in a case that is answered and was not reopened since."""
         if case_id in self.opened or case_id in self.reopened:
-            return None
+            return []
         row = cases.lock(self.tx, [case_id]).get(case_id)
         if row is None or row.state not in ("answered", "closed"):
-            return None
-        spoken = [a for a in cases.load_of_case(self.tx, answer, [case_id]).get(case_id, []) if a.speaks]
-        return spoken[-1] if spoken and not spoken[-1].stopped else None
+            return []
+        return list_current(self.tx, row)

@@ -8,6 +8,7 @@ from canonical.states import AssignmentState, CaseState, DeliveryState, move
 from ledger import audit, cases, deliveries
 from ledger.tables import assignment, delivery, obligation
 from ledger.tables import cases as case_table
+from workers.resolve_all import tell_waiting
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 
 V = DeliveryState
@@ -60,15 +61,28 @@ def excuse(effects: Effects, debt: Any, reason: str) -> None:
 
 
 def _unfile(effects: Effects, row: Any) -> None:
-    """A case that no recipient has any more is routed again, by a person."""
+    """A case that no recipient has any more, or none that answers for it, is routed again, by a person."""
     given = load_one(effects.tx, assignment, row.assignment_id)
+    if _was_filed(effects, given):
+        return
     effects.change(assignment, given, state=move(AssignmentState(given.state), AssignmentState.withdrawn).value)
     others = cases.load_of_case(effects.tx, assignment, [row.case_id]).get(row.case_id, [])
-    if not any(other.state in LIVE and other.id != given.id for other in others):
-        case = lock_case(effects.tx, row.case_id)
-        if case.state != "closed":
-            effects.change(case_table, case, state=move(CaseState(case.state), CaseState.triage).value)
-            effects.ask("triage", case.id, row.system, "not_filed", urgency=case.urgency)
+    alive = [other for other in others if other.state in LIVE and other.id != given.id]
+    case = lock_case(effects.tx, row.case_id)
+    if case.state == "closed":
+        return
+    if not alive or (given.lead and case.answered_by != "all"):
+        effects.change(case_table, case, state=move(CaseState(case.state), CaseState.triage).value)
+        effects.ask("triage", case.id, row.system, "not_filed", urgency=case.urgency)
+    else:
+        tell_waiting(effects, case)
+
+
+def _was_filed(effects: Effects, given: Any) -> bool:
+    """Only a second filing, which a person had asked for, is given up."""
+    filed = delivery.c.assignment_id == given.id, delivery.c.intent == "forward", delivery.c.state == "delivered"
+    newest = effects.tx.run(select(delivery.c.id).where(*filed).limit(1)).first()
+    return newest is not None and given.state != "planned"
 
 
 def confirm(effects: Effects, item: Any, word: str) -> None:

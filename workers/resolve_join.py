@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from canonical.states import AppealState, AssignmentState, CaseState, move
 from ledger import cases, desk_list
 from ledger.store import Tx
-from ledger.tables import answer, appeal, assignment, delivery, obligation
+from ledger.tables import appeal, assignment, delivery, obligation
 from ledger.tables import cases as case_table
 from workers import privacy
 from workers.resolve_effects import Effects, find_same, load_one
+from workers.telling import list_current
 
 #: What of the case that ends still goes out: it speaks to residents of what really happened to their appeals.
 STILL_TRUE = frozenset({"notice", "answer", "ask_satisfaction"})
@@ -43,8 +44,7 @@ def choose(tx: Tx, rows: list[Any]) -> tuple[Any, Any]:
 
 def find_answer(tx: Tx, row: Any) -> Any:
     """The last word of a case, unless it was stopped."""
-    spoken = [a for a in cases.load_of_case(tx, answer, [row.id]).get(row.id, []) if a.speaks]
-    return spoken[-1] if spoken and not spoken[-1].stopped else None
+    return next(reversed(list_current(tx, row)), None)
 
 
 def join_cases(effects: Effects, source: Any, target: Any) -> None:
@@ -55,8 +55,7 @@ def join_cases(effects: Effects, source: Any, target: Any) -> None:
     owed = _move(effects, source, target, newcomers)
     effects.close_about(source.id, "joined", "triage")
     _tell_recipients(effects, target, newcomers)
-    told = find_answer(tx, target) if target.state in DONE else None
-    if told is not None:
+    for told in list_current(tx, target) if target.state in DONE else ():
         _answer(effects, target, told, newcomers, residents, owed)
     effects.moved = {"from": source.id, "to": target.id, "appeals": {row.id: row.state for row in newcomers}}
     effects.counts["appeals moved"] += len(newcomers)

@@ -10,6 +10,7 @@ from workers import privacy
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 from workers.resolve_fan_out import FIRST
 from workers.resolve_join import answer_one
+from workers.telling import REACHED
 
 A = AssignmentState
 
@@ -18,16 +19,13 @@ def tell(effects: Effects, item: Any, word: str) -> None:
     """All residents of the case get it, those who were answered before as well: it replaces what they were told."""
     tx, told = effects.tx, load_one(effects.tx, answer, item.subject)
     case = lock_case(tx, told.case_id)
-    residents = [r for r in cases.load_of_case(tx, appeal, [case.id]).get(case.id, []) if r.state in _WAITING]
+    residents = [r for r in cases.load_of_case(tx, appeal, [case.id]).get(case.id, []) if r.state in REACHED]
     if not residents:
         raise NotPossible(f"case {case.id} has no resident to be told; decide `done`")
     spoken = [a for a in cases.list_answers(tx, [case.id], []) if a.speaks]
     effects.change(answer, told, speaks=True, version=max((a.version for a in spoken), default=0) + 1)
     _move(effects, case, told)
-    _tell_all(effects, case, told, residents)
-
-
-_WAITING = ("open", "answered")
+    tell_all(effects, case, told, residents)
 
 
 def _move(effects: Effects, case: Any, told: Any) -> None:
@@ -38,7 +36,7 @@ def _move(effects: Effects, case: Any, told: Any) -> None:
         effects.change(assignment, given, state=move(A(given.state), A(told.state)).value)
 
 
-def _tell_all(effects: Effects, case: Any, told: Any, residents: list[Any]) -> None:
+def tell_all(effects: Effects, case: Any, told: Any, residents: list[Any]) -> None:
     tx = effects.tx
     leaks = privacy.find_leaks(tx, cases.open_answer(tx, told), residents)
     debts = {row.appeal_id: row for row in cases.load_of_case(tx, obligation, [case.id]).get(case.id, [])}

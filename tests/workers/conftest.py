@@ -1,14 +1,18 @@
 """Workers of the test's own, on both engines."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gateway.bootstrap import make_runtime, open_parts, read_files
 from gateway.settings import read_settings
+from ledger import leases, schema
+from ledger.store import Store, open_engine
+from ledger.vault import Vault
 from stand.server import start
 from tests.workers.quay import Quay
+from tests.workers.square import Square, make_site
 from tests.workers.talk import HARNESS, SUPPLEMENT, TALK, Talk
 from workers.activation import activate
 
@@ -52,3 +56,14 @@ def quay(tmp_path: Path, ledger_url: str, redis_url: str, monkeypatch: pytest.Mo
         yield Quay(runtime, stand)
         runtime.stop()
         parts.store.close()
+
+
+@pytest.fixture
+def make_square(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Square]]:
+    """For a route such as `to: [first, second]`; on both engines."""
+    for name in ("CHANNEL_URL", "RECIPIENT_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    schema.upgrade(engine := open_engine(ledger_url))
+    store = Store(engine, Vault({"k1": b"k" * 32}, "k1", b"s" * 32))
+    yield lambda route, **more: Square(store, leases.take_lease(store, "worker"), make_site(route, **more))
+    store.close()

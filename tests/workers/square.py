@@ -1,0 +1,163 @@
+"""A square with one channel and three recipients who take everything: documents are decided as they were read."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import select
+
+from adapters.contract import Tools
+from canonical.answer import Answer, Reference
+from canonical.appeal import Appeal
+from canonical.applicant import Applicant
+from canonical.document import Document
+from canonical.form import Form
+from canonical.place import Place
+from canonical.states import AssignmentState
+from gateway.bootstrap import read_files
+from ledger import cases, deliveries, desk_list, documents, lanes, reconcile
+from ledger import tables as t
+from ledger.store import DECIDE, Lease, Store
+from tests.workers.talk import HARNESS
+from workers.decide import _decide_round
+from workers.resolve import Report, decide, undo
+from workers.site import Site, compile_site
+from workers.think import think
+from workers.translate import Translated
+
+CHANNEL, RECIPIENTS = "channel", ("first", "second", "third")
+A = AssignmentState
+#: System, kind, what its mapping read, external id (None: any).
+Arrival = tuple[str, str, Form, str | None]
+TEXT = "Не горит фонарь у подъезда, темно и страшно ходить вечером"
+numbers = count(1)
+_CALL = "    find: none\n    steps: [{{call: {{post: [{path}], json: {{text: {{from: {text}}}}}}}}}]\n"
+
+
+def make_intent(name: str, text: str) -> str:
+    return f"  {name}:\n    discloses: [text]\n" + _CALL.format(path=name, text=text)
+
+
+def make_recipient(name: str, intents: tuple[str, ...]) -> str:
+    text = read_files(HARNESS)["systems/recipient.yaml"].replace("system: recipient", f"system: {name}")
+    more = "".join(make_intent(one, "case.text") for one in intents)
+    return text.replace("out:\n", "out:\n" + more)
+
+
+def make_site(route: str, intents: tuple[str, ...] = ("join", "supplement", "withdraw"), **files: str) -> Site:
+    channel = read_files(HARNESS)["systems/channel.yaml"]
+    more = "".join(make_intent(one, "answer.text") for one in ("status", "ask"))
+    made = read_files(HARNESS) | {
+        "systems/channel.yaml": channel.replace("out:\n", "out:\n" + more),
+        "routes.yaml": f"version: 1\nrules: {{}}\nfallback: {{{route}}}\n",
+        "duplicates.yaml": "version: 1\nenabled: yes\n",
+    }
+    del made["systems/recipient.yaml"]
+    made |= {f"systems/{name}.yaml": make_recipient(name, intents) for name in RECIPIENTS}
+    return compile_site("test", made | files, Tools(secret=lambda name: name, read_file=lambda digest: b""))
+
+
+@dataclass
+class Square:
+    store: Store
+    lease: Lease
+    site: Site
+
+    def take(self, *arrivals: Arrival) -> list[Any]:
+        """One batch; the documents as they ended."""
+        named = [(s, k, x or f"x-{next(numbers)}", f) for s, k, f, x in arrivals]
+        with self.store.write() as tx:
+            lanes.ensure(tx, dict.fromkeys((CHANNEL, *RECIPIENTS), True))
+            ids = documents.record(
+                tx,
+                [
+                    (s, Document(kind=k, external_id=x, revision=f"r-{next(numbers)}", body=b"x"))
+                    for s, k, x, _ in named
+                ],
+            )
+        with self.store.write(self.lease) as tx:
+            claimed = {one.id: one for one in documents.claim(tx, self.lease, 10)}
+        items = []
+        for name, (system, _, _, form) in zip(ids, named, strict=True):
+            thoughts = [think(self.site.policy, self.store.vault, system, form)] if isinstance(form, Appeal) else []
+            items.append((Translated(claimed[name], [form]), thoughts))
+        with self.store.write(self.lease, lock=DECIDE) as tx:
+            _decide_round(tx, self.lease, self.site, items)
+        return [self.one(t.document, id=name) for name in ids]
+
+    def write(self, name: str, later: timedelta = timedelta(), text: str = TEXT) -> Any:
+        """The same person writes of the same place, and joins their own case."""
+        content = Appeal(
+            text=text, created_at=datetime.now(UTC) + later, applicant=Applicant(phone="+79000000001"),
+            place=Place(settlement="Надым", street="Зверева", house="5"),
+        )  # fmt: skip
+        (ended,) = self.take((CHANNEL, "appeal", content, name))
+        return ended
+
+    def say(self, recipient: str, state: A, text: str = "", **more: Any) -> Any:
+        """The recipient's word on its newest filing; the document as it ended."""
+        (ended,) = self.take(self.word(recipient, state, text, **more))
+        return ended
+
+    def word(self, recipient: str, state: A, text: str = "", **more: Any) -> Arrival:
+        filed = self.all(t.delivery, intent="forward", system=recipient)[-1]
+        return recipient, "answer", Answer(reference=Reference(delivery=filed.id), state=state, text=text, **more), None
+
+    def refuse(self, system: str) -> None:
+        """This recipient took no filing, and a person is asked."""
+        row = self.one(t.delivery, intent="forward", system=system)
+        with self.store.write() as tx:
+            cases.change(tx, t.delivery, row.id, state="refused", reason="refused:400")
+            desk_list.add(tx, "delivery", row.id, system, "refused:400")
+
+    def send(self) -> list[tuple[str, str]]:
+        """What may leave has arrived, with its receipt; (intent, system) in order."""
+        sent: list[tuple[str, str]] = []
+        while rows := self._find_ready():
+            with self.store.write() as tx:
+                for row in rows:
+                    cases.change(tx, t.delivery, row.id, state="delivered", plan=b"sent", done_at=tx.now)
+                    deliveries.apply_receipts(tx, [(row, f"R-{row.id[-5:]}" if row.intent == "forward" else None)])
+            sent += [(row.intent, row.system) for row in rows]
+        return sent
+
+    def _find_ready(self) -> list[Any]:
+        arrived = {row.id for row in self.all(t.delivery, state="delivered")}
+        return [row for row in self.all(t.delivery, state="waiting") if row.needs is None or row.needs in arrived]
+
+    def decide(self, decision: str, **about: Any) -> Report:
+        item = self.one(t.desk, open=True, **about)
+        report = decide(self.store, self.site.sends, [item.id], decision, "anna")
+        assert not report.faults
+        return report
+
+    def undo(self, report: Report) -> None:
+        assert not undo(self.store, self.site.sends, report.batch, "anna").faults
+
+    def all(self, table: Any, **wanted: Any) -> list[Any]:
+        query = select(table).where(*(table.c[name] == value for name, value in wanted.items()))
+        with self.store.read() as tx:
+            return list(tx.run(query.order_by(*table.primary_key)))
+
+    def one(self, table: Any, **wanted: Any) -> Any:
+        (row,) = self.all(table, **wanted)
+        return row
+
+    def told(self) -> dict[str, list[str]]:
+        """Texts of the answers that each resident has or will get, oldest first."""
+        owners = {row.id: row.external_id for row in self.all(t.appeal)}
+        found: dict[str, list[str]] = {name: [] for name in owners.values()}
+        with self.store.read() as tx:
+            texts = {r.id: cases.open_answer(tx, r).text for r in tx.run(select(t.answer))}
+        for row in self.all(t.delivery, intent="answer"):
+            if row.state != "cancelled":
+                found[owners[row.appeal_id]].append(texts[row.answer_id])
+        return found
+
+    def desk(self) -> list[tuple[str, str]]:
+        return [(row.kind, row.reason) for row in self.all(t.desk, open=True)]
+
+    def holes(self) -> Any:
+        with self.store.read() as tx:
+            return reconcile.reconcile(tx).holes
