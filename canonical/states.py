@@ -89,7 +89,7 @@ MOVES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
         C.asking: frozenset({C.in_work, C.postponed, C.answered, C.triage, C.closed}),
         C.postponed: frozenset({C.in_work, C.asking, C.answered, C.triage, C.closed}),
         C.answered: frozenset({C.in_work, C.routed, C.asking, C.postponed, C.closed, C.triage}),
-        C.closed: frozenset({C.in_work, C.routed, C.triage}),
+        C.closed: frozenset({C.in_work, C.routed, C.triage, C.answered}),
     },
     A: {
         A.planned: frozenset(set(A) - {A.planned}),

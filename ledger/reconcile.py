@@ -13,13 +13,15 @@ from ledger.tables import answer, appeal, assignment, attachment, cases, deliver
 _ON_DESK = exists(select(1).where(desk.c.subject == delivery.c.id, desk.c.open.is_(True)))
 _DOCUMENT_ON_DESK = exists(select(1).where(desk.c.subject == document.c.id, desk.c.open.is_(True)))
 
+_NEEDED = delivery.alias("needed")
+
 
 def _holes() -> dict[str, Select[Any]]:
     """Per promise a query for the rows that break it. All must be empty."""
     answers = and_(delivery.c.obligation_id == obligation.c.id, delivery.c.intent == "answer")
     open_answer = exists(select(1).where(answers, delivery.c.state.not_in(("delivered", "cancelled"))))
     told = exists(select(1).where(answers, delivery.c.state == "delivered"))
-    answered = exists(select(1).where(cases.c.id == obligation.c.case_id, cases.c.state == "answered"))
+    answered = exists(select(1).where(cases.c.id == obligation.c.case_id, cases.c.state.in_(("answered", "closed"))))
     return {
         "documents done without a disposition": select(document.c.id).where(
             document.c.state == "done", document.c.disposition.is_(None)
@@ -50,11 +52,15 @@ def _holes() -> dict[str, Select[Any]]:
         "obligations excused without a reason": select(obligation.c.id).where(
             obligation.c.state == "excused", obligation.c.reason.is_(None)
         ),
-        "answered cases whose residents wait for nothing": select(obligation.c.id).where(
+        "answered or closed cases whose residents wait for nothing": select(obligation.c.id).where(
             obligation.c.state == "owed", answered, not_(open_answer)
         ),
         "deliveries that nobody will send": select(delivery.c.id).where(
             delivery.c.state.in_(("held", "refused")), not_(or_(_ON_DESK, _held_by_answer()))
+        ),
+        "deliveries that wait for one that was given up": select(delivery.c.id).where(
+            delivery.c.state == "waiting",
+            exists(select(1).where(_NEEDED.c.id == delivery.c.needs, _NEEDED.c.state == "cancelled")),
         ),
         "files that could not be had and nobody was asked": select(attachment.c.id).where(
             attachment.c.state == "refused", attachment.c.reason.not_in(files.TOLD_ONLY),

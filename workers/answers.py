@@ -156,7 +156,8 @@ class Hearing:
         if filing.last and _says_the_same(filing.last, reading) and filing.state is reading.state:
             self._keep(item, filing, reading, entry, counts=False)
             return "repeated"
-        if filing.state is A.withdrawn or filing.row.home != filing.row.case_id:
+        over = self.cases[filing.row.home].state == C.closed
+        if over or filing.state is A.withdrawn or filing.row.home != filing.row.case_id:
             return self._apply_late(item, filing, reading, entry)
         return self._apply(item, filing, reading, entry)
 
@@ -176,7 +177,8 @@ class Hearing:
         return said is not None and (at < said or (at == said and _place(state) < _place(filing.state)))
 
     def _apply_late(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> str:
-        """The filing's case went on in another one, or was taken back: of its words only an answer still matters."""
+        """Its case went on in another one, was closed or taken back: of its words only an answer still matters,
+        and only while somebody would hear it."""
         assert reading.state is not None  # noqa: S101  (the caller saw it)
         case, taken_back = self.cases[filing.row.home], filing.state is A.withdrawn
         if not taken_back:
@@ -192,7 +194,7 @@ class Hearing:
             answered = move(C(case.state), C.answered)
             self.draft.change(case_table, case.id, state=answered.value, changed_at=self.tx.now)
             self._speak(case, filing, reading, name)
-        elif final and objection is not late.EXPECTED:
+        elif final and objection is not late.EXPECTED and self.telling.list_reached(case.id):
             self.draft.ask_person("late_answer", name, filing.row.recipient, str(objection), urgency=case.urgency)
         return "answered" if speaks else "moved"
 

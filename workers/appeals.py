@@ -23,6 +23,7 @@ from workers.indexed import read_features
 from workers.newcomers import Newcomers
 from workers.parts import Silence, recompose
 from workers.site import Site
+from workers.telling import list_current
 from workers.think import Thought
 from workers.translate import Translated, is_part
 
@@ -170,14 +171,20 @@ class Intake:
         return self.site.policy.judge(features, near) if features and near else None
 
     def _look_again(self, item: Item, judged: Judgement | None) -> Judgement | None:
-        """One's own problem that was answered before: the case opens again, or None and a case of its own follows."""
+        """One's own problem that was answered before: the case opens again, or None and a case of its own follows. So
+        it does where a case was closed without an answer: nobody works on that one, and none would come."""
         case_id = judged.case_id if judged and judged.outcome == "join" and judged.kind == REPEAT else None
-        known = self.newcomers.list_answers(case_id) if case_id else []
-        if case_id is None or not known or not returning.comes_back(item.thought.appeal, told := known[-1]):
+        over = self.newcomers.find_over(case_id) if case_id else None
+        if over is None:
             return judged
-        if not returning.reopen(self.draft, self.site, cases.lock(self.tx, [case_id])[case_id], told):
+        known = list_current(self.tx, over)
+        if not known:
+            return None if over.state == "closed" else judged
+        if not returning.comes_back(item.thought.appeal, known[-1]):
+            return judged
+        if not returning.reopen(self.draft, self.site, over, known[-1]):
             return None
-        self.newcomers.reopened.add(case_id)
+        self.newcomers.reopened.add(over.id)
         return judged
 
     def _join(self, item: Item, judged: Judgement, case_id: str, due: int | None) -> None:

@@ -65,9 +65,12 @@ class Newcomers:
 
     def list_answers(self, case_id: str) -> list[Any]:
         """What was told in a case that is answered and was not reopened since."""
+        row = self.find_over(case_id)
+        return list_current(self.tx, row) if row is not None else []
+
+    def find_over(self, case_id: str) -> Any:
+        """The case, when it was answered or closed and this batch has not reopened it; else None."""
         if case_id in self.opened or case_id in self.reopened:
-            return []
+            return None
         row = cases.lock(self.tx, [case_id]).get(case_id)
-        if row is None or row.state not in ("answered", "closed"):
-            return []
-        return list_current(self.tx, row)
+        return row if row is not None and row.state in ("answered", "closed") else None

@@ -32,7 +32,8 @@ def reopen(draft: Draft, site: Site, case: Any, told: Any) -> bool:
     tx = draft.tx
     draft.change(case_table, case.id, reopened=case.reopened + 1)
     given = cases.load(tx, assignment, [told.assignment_id])[told.assignment_id]
-    if not site.sends(given.recipient, "return"):
+    # What a person took back there, or what was joined away, is over: its answer counted, it does not go on.
+    if given.state == AssignmentState.withdrawn or not site.sends(given.recipient, "return"):
         draft.note("case.came_back", case.id, answer=told.id)
         return False
     state = move(CaseState(case.state), CaseState.in_work).value
