@@ -114,6 +114,18 @@ def find_filings(tx: Tx, system: str, deliveries: Sequence[str], numbers: Sequen
     return found
 
 
+def find_forwards(tx: Tx, case_id: str) -> list[Any]:
+    """Filings of a case that go on: rows (recipient, assignment_id, id of the newest forward), in order. Not those that
+    were given up or taken back, nor of who sent the case on."""
+    gone = assignment.c.state.in_(("redirected", "withdrawn"))
+    filed = delivery.c.intent == "forward", delivery.c.state != "cancelled", delivery.c.case_id == case_id
+    columns = assignment.c.recipient, delivery.c.assignment_id, func.max(delivery.c.id).label("id")
+    query = select(*columns).join(assignment, assignment.c.id == delivery.c.assignment_id).where(*filed, ~gone)
+    return list(
+        tx.run(query.group_by(assignment.c.recipient, delivery.c.assignment_id).order_by(delivery.c.assignment_id))
+    )
+
+
 def find_to_follow(tx: Tx, system: str, before: int, limit: int) -> list[str]:
     """Numbers of filings that were not asked about since `before`; also answered ones: they may be reopened."""
     wanted = (

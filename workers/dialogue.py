@@ -105,17 +105,19 @@ class Dialogue:
         row = self._find_appeal(item, reply)
         if row is None:
             return False
-        case = cases.lock(self.tx, [row.case_id])[row.case_id]
-        rows = cases.load_of_case(self.tx, assignment, [case.id]).get(case.id, [])
-        for given in rows:
-            name = self._keep(item, given.id, case.id, reply, f"{entry}/{given.id}", "reply")
-            system = item.document.system
+        case, system = cases.lock(self.tx, [row.case_id])[row.case_id], item.document.system
+        forwards = cases.find_forwards(self.tx, case.id)
+        if not forwards:  # who will get the case is not known yet: then they are told by a person, too
+            self.draft.ask_person("reply", case.id, "", "nobody_to_tell", item.document.id, case.urgency)
+        for recipient, given, forward in forwards:
+            name = self._keep(item, given, case.id, reply, f"{entry}/{given}", "reply")
             attaching.attach(self.draft, self.site, reply.attachments, name, system, row.urgency)
-            if self.site.sends(given.recipient, "supplement"):
+            if self.site.sends(recipient, "supplement"):
                 waits = attaching.wait(self.draft, self.site, system, "supplement", reply)
-                self._send(given.recipient, "supplement", row, name, given.id, **waits)
+                self._send(recipient, "supplement", row, name, given, needs=forward, **waits)
             else:
-                self.draft.ask_person("reply", case.id, given.recipient, "no_way_to_supplement", name, case.urgency)
+                self.draft.ask_person("reply", case.id, recipient, "no_way_to_supplement", name, case.urgency)
+        for given in cases.load_of_case(self.tx, assignment, [case.id]).get(case.id, []):
             if given.state == AssignmentState.asking:
                 self.draft.change(assignment, given.id, state=AssignmentState.in_work.value)
         if case.paused_at:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from ledger import cases
 from ledger.store import Tx
-from ledger.tables import appeal, delivery, desk
+from ledger.tables import appeal, desk
 from workers import attaching, privacy
 from workers.draft import Draft, rank
 from workers.site import Site
@@ -55,12 +55,12 @@ class Newcomers:
         return "confirm_fan_out" if self.tx.run(select(desk.c.id).where(*waiting).limit(1)).first() else None
 
     def find_forwards(self, case_id: str) -> dict[str, tuple[str | None, str]]:
+        """By recipient: its assignment, and the delivery that files it."""
         if case_id in self.opened:
             rows = [(r["system"], r["assignment_id"], r["id"]) for r in self.draft.deliveries
                     if r["case_id"] == case_id and r["intent"] == "forward"]  # fmt: skip
         else:
-            known = cases.load_of_case(self.tx, delivery, [case_id]).get(case_id, [])
-            rows = [(r.system, r.assignment_id, r.id) for r in known if r.intent == "forward"]
+            rows = [tuple(row) for row in cases.find_forwards(self.tx, case_id)]
         return {system: (assignment_id, name) for system, assignment_id, name in rows}
 
     def list_answers(self, case_id: str) -> list[Any]:

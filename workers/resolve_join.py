@@ -118,13 +118,11 @@ def recount(tx: Tx, *names: str) -> None:
 
 
 def _tell_recipients(effects: Effects, target: Any, newcomers: list[Any]) -> None:
-    for forward in cases.load_of_case(effects.tx, delivery, [target.id]).get(target.id, []):
-        if forward.intent != "forward" or forward.state == "cancelled" or not effects.sends(forward.system, "join"):
-            continue
-        for row in newcomers:
+    for recipient, assignment_id, forward in cases.find_forwards(effects.tx, target.id):
+        for row in newcomers if effects.sends(recipient, "join") else ():
             effects.deliver(
-                forward.system, "join", subject=row.id, cause=target.id, case_id=target.id, appeal_id=row.id,
-                assignment_id=forward.assignment_id, needs=forward.id, urgency=row.urgency,
+                recipient, "join", subject=row.id, cause=target.id, case_id=target.id, appeal_id=row.id,
+                assignment_id=assignment_id, needs=forward, urgency=row.urgency,
             )  # fmt: skip
 
 
