@@ -19,7 +19,7 @@ from workers.draft import Draft
 from workers.pausing import run_again
 from workers.redirects import Redirects
 from workers.site import Site
-from workers.telling import Telling, find_last, list_untold
+from workers.telling import Telling, choose_first, find_last, list_untold
 from workers.translate import Translated
 
 A, C = AssignmentState, CaseState
@@ -333,7 +333,7 @@ class Hearing:
 
     def _ask(self, case: Any, filing: Filing, name: str) -> None:
         """By the state of its filing, as others by a document of its own kind: the first resident gets the question."""
-        first = cases.load(self.tx, appeal, [case.appeal_id])[case.appeal_id]
+        first = choose_first(case, self.telling.appeals.get(case.id, []))
         if self.site.sends(first.system, "ask"):
             self.draft.deliver(
                 first.system, "ask", subject=first.id, cause=name, case_id=case.id, addressee=f"{first.id}/ask",

@@ -6,7 +6,7 @@ from typing import Any
 from canonical.answer import Answer, Question, Reply, Satisfaction, StatusChange
 from canonical.ids import make_id
 from canonical.states import AppealState, AssignmentState, CaseState, ForbiddenMove, move
-from ledger import cases
+from ledger import cases, desk
 from ledger.clock import to_ms
 from ledger.rows import insert_new
 from ledger.store import Tx
@@ -15,7 +15,10 @@ from ledger.tables import cases as case_table
 from workers import attaching
 from workers.draft import Draft
 from workers.pausing import run_again
+from workers.resolve_effects import Effects
+from workers.resolve_join import stop_filings
 from workers.site import Site
+from workers.telling import REACHED, choose_first
 from workers.translate import Translated
 
 #: A rating this low proposes reopening.
@@ -25,6 +28,7 @@ LOW = 2
 class Dialogue:
     def __init__(self, tx: Tx, site: Site, draft: Draft) -> None:
         self.tx, self.site, self.draft = tx, site, draft
+        self.gone: set[str] = set()  # appeals that were taken back in this batch
 
     def take(self, items: Sequence[Translated]) -> None:
         steps: dict[type, Any] = {
@@ -65,7 +69,7 @@ class Dialogue:
         name = self._keep(item, row.id, case.id, question, entry, "asking")
         self.draft.change(assignment, row.id, state=state.value, changed_at=self.tx.now)
         self.draft.change(case_table, case.id, state=asking.value, paused_at=case.paused_at or self.tx.now)
-        first = cases.load(self.tx, appeal, [case.appeal_id])[case.appeal_id]
+        first = choose_first(case, cases.load_of_case(self.tx, appeal, [case.id])[case.id])
         if self.site.sends(first.system, "ask"):
             self._send(first.system, "ask", first, name, row.id)
         else:
@@ -157,16 +161,15 @@ class Dialogue:
         for owed in cases.load_of_case(self.tx, obligation, [row.case_id]).get(row.case_id, []):
             if owed.appeal_id == row.id and owed.state == "owed":
                 self.draft.change(obligation, owed.id, state="excused", reason=state)
-        case = cases.lock(self.tx, [row.case_id])[row.case_id]
-        if case.appeals == 1:
-            for given in cases.load_of_case(self.tx, assignment, [case.id]).get(case.id, []):
-                self._take_back(row, given)
+        self.gone.add(row.id)
+        rows = cases.load_of_case(self.tx, appeal, [row.case_id]).get(row.case_id, [])
+        if not any(one.state in REACHED and one.id not in self.gone for one in rows):
+            self._close(row, state)
 
-    def _take_back(self, row: Any, given: Any) -> None:
-        if self.site.sends(given.recipient, "withdraw"):
-            self.draft.deliver(
-                given.recipient, "withdraw", subject=given.id, cause=row.id, case_id=row.case_id, appeal_id=row.id,
-                assignment_id=given.id, urgency=row.urgency,
-            )  # fmt: skip
-        else:
-            self.draft.ask_person("withdrawal", row.case_id, given.recipient, "no_way_to_withdraw", urgency=row.urgency)
+    def _close(self, row: Any, state: str) -> None:
+        """What has not left is not filed any more, what has is taken back."""
+        case = cases.lock(self.tx, [row.case_id])[row.case_id]
+        desk.close(self.tx, [case.id], state, None)
+        stop_filings(Effects(self.tx, self.site.sends, row.system), case, f"{state}:{row.id}")
+        closed = move(CaseState(case.state), CaseState.closed).value
+        self.draft.change(case_table, case.id, state=closed, paused_at=None, changed_at=self.tx.now)

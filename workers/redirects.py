@@ -21,6 +21,7 @@ from ledger.tables import cases as case_table
 from router.matchers import fold_place
 from workers.draft import Draft
 from workers.site import Site
+from workers.telling import choose_first
 
 A, C = AssignmentState, CaseState
 #: The rule of a case that was sent on.
@@ -46,7 +47,7 @@ class Redirects:
     def send_on(self, case: Any, given: Any, reading: Answer, known: Sequence[Any]) -> None:
         """`given`: the assignment that ends so; `known`: all of the case."""
         had = [one.recipient for one in sorted(known, key=lambda one: one.id)] + self.fresh.get(case.id, [])
-        first = cases.load(self.tx, appeal, [case.appeal_id])[case.appeal_id]
+        first = choose_first(case, cases.load_of_case(self.tx, appeal, [case.id])[case.id])
         back = {given.recipient, *(one.recipient for one in known if one.state == A.redirected)}
         verdict = self._judge(first, reading, had, back)
         if verdict.target is None:
@@ -54,7 +55,7 @@ class Redirects:
             self.draft.ask_person("triage", case.id, given.recipient, verdict.reason, said, case.urgency)
             return
         self.fresh.setdefault(case.id, []).append(verdict.target)
-        self._file(case, given, verdict.target)
+        self._file(case, given, verdict.target, first.id)
         told = {"from": given.recipient, "to": verdict.target, "by": verdict.by}
         self.draft.note("case.redirected", case.id, **told)
 
@@ -86,7 +87,7 @@ class Redirects:
         route = policy.routes.choose(policy.make_facts(content, system), without=had)
         return Verdict(route.lead, by=route.rule) if route.lead else Verdict(None)
 
-    def _file(self, case: Any, given: Any, target: str) -> None:
+    def _file(self, case: Any, given: Any, target: str, first: str) -> None:
         name = make_id("g")
         self.draft.assignments.append({
             "id": name, "case_id": case.id, "recipient": target, "state": "planned", "lead": given.lead,
@@ -97,7 +98,7 @@ class Redirects:
         state = move(C.triage, C.routed).value if given.lead else case.state
         self.draft.change(case_table, case.id, state=state, rule=RULE, changed_at=self.tx.now)
         self.draft.deliver(
-            target, "forward", subject=name, cause=case.id, case_id=case.id, appeal_id=case.appeal_id,
+            target, "forward", subject=name, cause=case.id, case_id=case.id, appeal_id=first,
             assignment_id=name, urgency=case.urgency,
         )  # fmt: skip
 

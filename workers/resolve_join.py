@@ -51,7 +51,7 @@ def join_cases(effects: Effects, source: Any, target: Any) -> None:
     tx = effects.tx
     newcomers = cases.load_of_case(tx, appeal, [source.id]).get(source.id, [])
     residents = cases.load_of_case(tx, appeal, [target.id]).get(target.id, []) + newcomers
-    _stop_filings(effects, source, target)
+    stop_filings(effects, source, f"joined:{target.id}")
     owed = _move(effects, source, target, newcomers)
     effects.close_about(source.id, "joined", "triage")
     _tell_recipients(effects, target, newcomers)
@@ -61,17 +61,19 @@ def join_cases(effects: Effects, source: Any, target: Any) -> None:
     effects.counts["appeals moved"] += len(newcomers)
 
 
-def _stop_filings(effects: Effects, source: Any, target: Any) -> None:
+def stop_filings(effects: Effects, source: Any, cause: str) -> None:
     """What the recipients were not told yet, they will not be; what they were, is taken back."""
     rows = cases.load_of_case(effects.tx, delivery, [source.id]).get(source.id, [])
-    stopped = {row.id for row in rows if row.intent not in STILL_TRUE and effects.cancel(row, f"joined:{target.id}")}
+    stopped = {row.id for row in rows if row.intent not in STILL_TRUE and effects.cancel(row, cause)}
     forwards = [row for row in rows if row.intent == "forward" and row.id not in stopped and row.state != "cancelled"]
     left = {row.assignment_id: row for row in forwards}
     for given in cases.load_of_case(effects.tx, assignment, [source.id]).get(source.id, []):
+        if given.state in ("withdrawn", "redirected"):  # it is theirs no more
+            continue
         if given.id not in left:
             _end(effects, given)
         elif effects.sends(given.recipient, "withdraw"):
-            take_back(effects, given, left[given.id], f"joined:{target.id}")
+            take_back(effects, given, left[given.id], cause)
         else:
             effects.ask("withdrawal", source.id, given.recipient, "no_way_to_withdraw", given.number or "")
 

@@ -12,6 +12,7 @@ from workers.resolve_delivery import excuse
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 from workers.resolve_fan_out import reopen_filing
 from workers.resolve_join import find_answer
+from workers.telling import choose_first
 
 
 def route(effects: Effects, item: Any, word: str) -> None:
@@ -35,9 +36,10 @@ def file_with(effects: Effects, case: Any, recipient: str, lead: bool) -> None:
     for row in rows if lead else ():
         if row.lead and row.recipient != recipient:
             effects.change(assignment, row, lead=False)
+    first = choose_first(case, cases.load_of_case(effects.tx, appeal, [case.id])[case.id])
     given = _assign(effects, case, next((row for row in rows if row.recipient == recipient), None), recipient, lead)
     effects.deliver(
-        recipient, "forward", subject=given, cause=case.id, case_id=case.id, appeal_id=case.appeal_id,
+        recipient, "forward", subject=given, cause=case.id, case_id=case.id, appeal_id=first.id,
         assignment_id=given, urgency=case.urgency,
     )  # fmt: skip
 

@@ -56,16 +56,17 @@ def make_scope(site: Site, row: Any, material: Material) -> Scope:
     spoken_of = material.appeals[row.appeal_id or case.appeal_id]
     answered = material.answers.get(row.answer_id)
     given = material.assignments.get(row.assignment_id or (answered.assignment_id if answered else ""))
-    first, spoken, said = (material.contents.get(name or "") for name in (case.appeal_id, spoken_of.id, row.answer_id))
+    # A case goes on without the resident that it began with: what is filed tells of the next one.
+    first_of = material.appeals[case.appeal_id]
+    first_of = spoken_of if row.intent == "forward" or first_of.body is None else first_of
+    first, spoken, said = (material.contents.get(name or "") for name in (first_of.id, spoken_of.id, row.answer_id))
     parts = enclosing.enclose(row, material.files, site.systems[row.system].mapping, _find_first(row, material))
     return Scope(
         delivery_id=row.id,
         intent=Intent(row.intent),
         system=row.system,
         number=given.number if given else None,
-        case=_view_case(
-            case, material.appeals[case.appeal_id], first, parts, tell_history(site, material.returns.get(case.id, ()))
-        ),
+        case=_view_case(case, first_of, first, parts, tell_history(site, material.returns.get(case.id, ()))),
         appeal=_view_appeal(spoken_of, spoken, parts),
         applicant=_open_applicant(spoken),
         answer=_view_answer(site, answered, given, said, parts),
@@ -81,6 +82,8 @@ def find_late(site: Site, row: Any, material: Material) -> list[str]:
 
 def _find_first(row: Any, material: Material) -> str:
     """The appeal whose author this is about: of an answer the one that its filing was made for."""
+    if row.intent == "forward" and row.appeal_id:
+        return str(row.appeal_id)
     answered = material.answers.get(row.answer_id)
     given = material.assignments.get(answered.assignment_id) if answered else None
     return str(material.cases[given.case_id if given else row.case_id].appeal_id)

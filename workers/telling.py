@@ -71,6 +71,12 @@ class Telling:
                 )  # fmt: skip
 
 
+def choose_first(case: Any, appeals: Sequence[Any]) -> Any:
+    """Who speaks for the case: the resident that it began with, or the next one when that one went."""
+    reached = [row for row in appeals if row.state in REACHED] or [row for row in appeals if row.id == case.appeal_id]
+    return next((row for row in reached if row.id == case.appeal_id), next(iter(reached), None))
+
+
 def find_last(words: Sequence[Any]) -> Any:
     """Of what one filing said: the newest that counts, told or still to be told; None before there is any. What was
     stale or said once more has no version."""

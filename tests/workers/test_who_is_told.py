@@ -4,10 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from canonical.answer import Reference, Reply
+import pytest
+
+from canonical.answer import Reference, Reply, StatusChange
 from canonical.states import AssignmentState as A
 from ledger import tables as t
-from tests.workers.square import CHANNEL, Arrival, Square
+from tests.workers.square import CHANNEL, TEXT, Arrival, Square
+from workers.forgetting import forget
+from workers.scope import load_material, make_scope
 
 SOON = timedelta(minutes=5)
 Make = Callable[..., Square]
@@ -62,3 +66,75 @@ def test_a_reply_while_nobody_has_the_case_is_a_persons(make_square: Make) -> No
     ended: Any = square.take(reply("a"))[0]
     item = square.one(t.desk, kind="reply", open=True)
     assert (ended.state, item.reason, item.evidence) == ("done", "nobody_to_tell", ended.id)
+
+
+def take_back(square: Square, *names: str) -> None:
+    square.take(*(
+        (CHANNEL, "status", StatusChange(reference=Reference(number=name), state="withdrawn"), None) for name in names
+    ))  # fmt: skip
+
+
+def test_who_took_the_appeal_back_hears_no_more_of_it(make_square: Make) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.write("b", SOON)
+    square.send()
+    take_back(square, "a")
+    square.say("first", A.in_work)
+    square.say("first", A.asking, "Какой подъезд?")
+    owners = {row.id: row.external_id for row in square.all(t.appeal)}
+    told = {(row.intent, owners[row.appeal_id]) for row in square.all(t.delivery, system=CHANNEL)}
+    assert told == {("status", "b"), ("ask", "b")}
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_case_that_all_took_back_is_closed_and_its_filing_too(make_square: Make, together: bool) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.write("b", SOON)
+    square.send()
+    for names in ("ab",) if together else "ab":
+        take_back(square, *names)
+    (withdrawal,) = square.all(t.delivery, intent="withdraw")
+    assert withdrawal.needs == square.one(t.delivery, intent="forward").id
+    assert (square.one(t.cases).state, square.one(t.assignment).state) == ("closed", "withdrawn")
+    assert square.say("first", A.declined, "Отозвано.").state == "done"
+    assert (square.told(), square.desk()) == ({"a": [], "b": []}, [])
+    assert not square.holes()
+
+
+def test_what_was_taken_back_before_it_left_is_not_filed(make_square: Make) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    take_back(square, "a")
+    assert square.send() == []
+    assert not square.holes()
+
+
+def test_taken_back_while_a_person_looks_for_a_recipient(make_square: Make) -> None:
+    square = make_square("to: triage")
+    square.write("a")
+    take_back(square, "a")
+    assert (square.one(t.cases).state, square.desk()) == ("closed", [])
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_case_goes_on_without_the_resident_that_it_began_with(make_square: Make, sent: bool) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.write("b", SOON)
+    if sent:
+        square.send()
+    forget(square.store, square.one(t.appeal, external_id="a").id, "anna")
+    if sent:
+        square.say("first", A.redirected, "не наше", redirected_to="second")
+    else:
+        square.decide("route:second", kind="triage")
+    filed = square.one(t.delivery, intent="forward", system="second")
+    with square.store.read() as tx:
+        scope = make_scope(square.site, filed, load_material(tx, [filed]))
+    assert (scope.case.text, scope.applicant.phone, scope.appeal.external_id) == (TEXT, "+79000000001", "b")
+    square.send()
+    square.say("second", A.answered, "Сделали.")
+    assert square.told() == {"a": [], "b": ["Сделали."]}
+    assert not square.holes()
