@@ -313,7 +313,7 @@ class Hearing:
         """What this word makes of the case; None: nothing."""
         if filing.state in FINAL and speaks:
             return C.answered
-        if not (filing.row.lead or filing.state is A.redirected or reopened):
+        if not (filing.row.lead or reopened):
             return None
         # An answer that waits for those of others: until then there is work on the case.
         return C.in_work if filing.state in FINAL else CASE_OF.get(filing.state)

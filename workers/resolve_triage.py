@@ -8,7 +8,8 @@ from ledger import cases
 from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
 from workers.pausing import load_policy, run_again
-from workers.resolve_delivery import excuse
+from workers.resolve_all import tell_waiting
+from workers.resolve_delivery import LIVE, excuse
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 from workers.resolve_fan_out import reopen_filing
 from workers.resolve_join import find_answer
@@ -16,12 +17,25 @@ from workers.telling import choose_first
 
 
 def route(effects: Effects, item: Any, word: str) -> None:
-    """`word`: the system that gets the case; it leads from now on."""
+    """`word`: the system that gets the case; it leads from now on, unless only the part of one who does not lead is to
+    be had: then the case stays where it is."""
     if not effects.sends(word, "forward"):
         raise NotPossible(f"{word!r} takes no filings: name a system whose mapping has `out: forward:`")
     case = lock_case(effects.tx, item.subject)
-    release(effects, case, "by_hand", case.answered_by)
-    file_with(effects, case, word, lead=True)
+    part = _is_part(effects, case, item)
+    if not part:
+        release(effects, case, "by_hand", case.answered_by)
+    elif case.state == "triage":
+        release(effects, case, case.rule, case.answered_by)
+    file_with(effects, case, word, lead=not part)
+
+
+def _is_part(effects: Effects, case: Any, item: Any) -> bool:
+    """Whether the recipient that gave it back was one of several, and another one leads and goes on."""
+    rows = cases.load_of_case(effects.tx, assignment, [case.id]).get(case.id, [])
+    given = next((row for row in rows if row.recipient == item.system), None)
+    leads = [row for row in rows if row.lead and row.state in LIVE]
+    return given is not None and not given.lead and bool(leads)
 
 
 def release(effects: Effects, case: Any, rule: str, answered_by: str) -> None:
@@ -62,10 +76,13 @@ def _assign(effects: Effects, case: Any, known: Any, recipient: str, lead: bool)
 
 
 def close(effects: Effects, item: Any, word: str) -> None:
-    """Nobody is asked; nothing is owed, for this reason."""
+    """Nobody is asked; nothing is owed, for this reason. Of a part that one of several gave back: it is nobody's."""
     if not word:
         raise NotPossible("closing needs a reason: `close:spam`, `close:not_ours`, …")
     tx, case = effects.tx, lock_case(effects.tx, item.subject)
+    if _is_part(effects, case, item):  # what the others do goes on
+        tell_waiting(effects, case)
+        return
     effects.change(case_table, case, state=move(CaseState(case.state), CaseState.closed).value)
     for debt in cases.load_of_case(tx, obligation, [case.id]).get(case.id, []):
         excuse(effects, debt, word)

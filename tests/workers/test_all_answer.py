@@ -166,3 +166,43 @@ def test_what_one_of_several_gives_back_does_not_stop_the_lead(make_square: Make
     assert square.say("first", A.asking, "Какой подъезд?").state == "done"
     assert square.one(t.cases).state == "asking"
     assert [row.system for row in square.all(t.delivery, intent="ask")] == ["channel"]
+
+
+def test_what_one_of_several_gives_back_is_found_a_new_recipient_and_the_lead_still_leads(make_square: Make) -> None:
+    square = make_square(LEAD)
+    square.write("a")
+    square.send()
+    square.say("first", A.in_work)
+    square.say("second", A.redirected, "не наше", redirected_to="Прокуратура")
+    assert (square.one(t.cases).state, square.desk()) == ("in_work", [("triage", "redirected")])
+    square.decide("route:third", kind="triage")
+    assert {row.recipient for row in square.all(t.assignment) if row.lead} == {"first"}
+    square.say("first", A.answered, "Сделали.")
+    assert square.told() == {"a": ["Сделали."]}
+
+
+@pytest.mark.parametrize("route", [LEAD, ALL])
+def test_what_nobody_else_gets_ends_nothing_of_the_lead(make_square: Make, route: str) -> None:
+    square = make_square(route)
+    square.write("a")
+    square.send()
+    square.say("second", A.redirected, "не наше", redirected_to="Прокуратура")
+    square.decide("close:not_needed", kind="triage")
+    assert square.one(t.obligation).state == "owed"
+    square.say("first", A.answered, "Сделали.")
+    square.send()
+    assert (square.told(), square.one(t.obligation).state) == ({"a": ["Сделали."]}, "met")
+    assert not square.holes()
+
+
+def test_the_last_part_that_is_sent_on_to_nobody_lets_the_others_answer(make_square: Make) -> None:
+    square = make_square(ALL)
+    square.write("a")
+    square.send()
+    square.say("first", A.answered, "Расселим.")
+    square.say("second", A.redirected, "не наше", redirected_to="Прокуратура")
+    assert (square.told(), square.desk()) == ({"a": []}, [("triage", "redirected")])
+    square.decide("close:not_needed", kind="triage")
+    square.send()
+    assert (square.told(), square.one(t.cases).state) == ({"a": ["Расселим."]}, "answered")
+    assert not square.holes()
