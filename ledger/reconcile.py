@@ -67,7 +67,9 @@ def _holes() -> dict[str, Select[Any]]:
             not_(exists(select(1).where(desk.c.subject == attachment.c.id))),
         ),
         "stored files of no known content": select(attachment.c.id).where(
-            attachment.c.state == "stored", not_(exists(select(1).where(file.c.digest == attachment.c.digest)))
+            attachment.c.state == "stored",
+            or_(attachment.c.digest.is_not(None), attachment.c.body.is_not(None)),  # else its time was over
+            not_(exists(select(1).where(file.c.digest == attachment.c.digest)))
         ),
         "files of nothing": select(attachment.c.id).where(
             attachment.c.reason.is_distinct_from("forgotten"), not_(_has_owner())

@@ -1,9 +1,22 @@
 """Promise 13: retention per kind; a restored ledger sends nothing until a person says so."""
 
-from ledger import audit, candidates, cases, deliveries, documents, lanes, leases, restore, retention
+from canonical.attachment import Attachment
+from ledger import (
+    audit,
+    candidates,
+    cases,
+    deliveries,
+    documents,
+    files,
+    lanes,
+    leases,
+    reconcile,
+    restore,
+    retention,
+)
 from ledger.retention import DAY_MS, Retention
 from ledger.store import Lease, Store
-from ledger.tables import appeal, candidate, delivery, desk, document, lane, occurrence, rating, worker
+from ledger.tables import appeal, candidate, delivery, desk, document, lane, obligation, occurrence, rating, worker
 from ledger.tables import cases as case_table
 from tests.ledger.material import (
     answer_case,
@@ -63,8 +76,6 @@ def test_an_appeals_text_goes_years_after_its_case_ended_never_while_it_is_owed(
             answer_case(tx, ids)
     for ids in (ended, owed):
         set_values(store, case_table, ids["case"], changed_at=OLD)
-    from ledger.tables import obligation
-
     set_values(store, obligation, ended["obligation"], state="met")
     removed = retention.apply(store, Retention())
     assert (removed["appeals"], removed["answers"]) == (1, 1)
@@ -151,3 +162,16 @@ def test_after_a_restore_workers_ask_before_anything_leaves(store: Store, lease:
     assert take(store, fresh) == []
     with store.write(fresh) as tx:
         assert [row.id for row in deliveries.claim_unknown(tx, fresh, "gkh", 9)] == [name]
+
+
+def test_files_whose_time_was_over_are_no_hole(store: Store) -> None:
+    with store.write() as tx:
+        ids = open_case(tx, "1")
+        answer_case(tx, ids)
+        paper = Attachment(name="акт.pdf", digest="d" * 64, size=3, media_type="application/pdf")
+        files.add(tx, files.make_rows(tx, [paper], owner=ids["appeal"], system="vk", urgency=2))
+    set_values(store, case_table, ids["case"], changed_at=OLD)
+    set_values(store, obligation, ids["obligation"], state="met")
+    assert retention.apply(store, Retention())["attachments"] == 1
+    with store.read() as tx:
+        assert "stored files of no known content" not in reconcile.reconcile(tx).holes
