@@ -10,7 +10,7 @@ from canonical.appeal import Appeal
 from ledger.rows import among, change_rows
 from ledger.rows import insert as insert
 from ledger.store import Tx
-from ledger.tables import answer, appeal, assignment, cases, delivery, obligation
+from ledger.tables import OPEN_DELIVERY, answer, appeal, assignment, cases, delivery, obligation
 
 
 def lock(tx: Tx, ids: Iterable[str]) -> dict[str, Any]:
@@ -137,13 +137,20 @@ def find_to_follow(tx: Tx, system: str, before: int, limit: int) -> list[str]:
     return list(tx.run(followed.returning(assignment.c.number)).scalars())
 
 
+UNTOLD = (*OPEN_DELIVERY, "held", "refused", "shadowed")
 _OWED_AGAIN = update(obligation).where(obligation.c.case_id == bindparam("of"), obligation.c.state == "met")
 
 
+_MEETS_NOTHING = update(delivery).where(
+    delivery.c.case_id == bindparam("of"), delivery.c.intent == "answer", delivery.c.state.in_(UNTOLD)
+).values(obligation_id=None)  # fmt: skip
+
+
 def owe_again(tx: Tx, case_ids: Iterable[str]) -> None:
-    """A reopened case owes every resident a new answer."""
+    """A reopened case owes every resident a new answer: what is still on its way was the old one."""
     rows = [{"of": name} for name in case_ids]
     tx.run(_OWED_AGAIN.values(state="owed", delivery_id=None, met_at=None), rows)
+    tx.run(_MEETS_NOTHING, rows)
 
 
 def list_answers(tx: Tx, case_ids: Iterable[str], filings: Iterable[str]) -> list[Any]:

@@ -1,6 +1,6 @@
 """Deliveries: one identity, one rendered body, one effect (promises 6, 8 and 9)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,14 +145,15 @@ def finish(tx: Tx, lease: Lease, claimed: dict[str, Any], outcomes: Sequence[Out
 
     A delivery that is not this worker's any more is left as it is: its fate was decided by others.
     """
-    outcomes = _keep_own(tx, lease, outcomes)
+    owed = _find_own(tx, lease, outcomes)
+    outcomes = [o for o in outcomes if o.id in owed]
     ended = [
         {"id": o.id, "state": o.state, "number": o.number, "reason": o.reason, "detail": o.detail, "worker": None,
          "due_at": o.due_at or tx.now, "done_at": tx.now if o.state == "delivered" else None}
         for o in outcomes
     ]  # fmt: skip
     change_rows(tx, delivery, ended, {"worker": lease.id}, keep="number")
-    apply_receipts(tx, [(claimed[o.id], o.number) for o in outcomes if o.state == "delivered"])
+    apply_receipts(tx, [(claimed[o.id], o.number) for o in outcomes if o.state == "delivered"], owed)
     stuck = [o for o in outcomes if o.state in ("refused", "held")]
     desk.put(tx, [(o.id, claimed[o.id].system, o.reason or o.state, o.detail) for o in stuck], kind="delivery")
     audit.record(tx, [
@@ -162,14 +163,18 @@ def finish(tx: Tx, lease: Lease, claimed: dict[str, Any], outcomes: Sequence[Out
     ])  # fmt: skip
 
 
-def _keep_own(tx: Tx, lease: Lease, outcomes: Sequence[Outcome]) -> list[Outcome]:
+def _find_own(tx: Tx, lease: Lease, outcomes: Sequence[Outcome]) -> dict[str, str | None]:
+    """Those that are still this worker's, each with the obligation that it meets by now."""
     ids = sorted(o.id for o in outcomes)
-    own = select(delivery.c.id).where(among(tx, delivery.c.id, ids), delivery.c.worker == lease.id)
-    mine = set(tx.run(own.order_by(delivery.c.id).with_for_update()).scalars()) if ids else set()
-    return [o for o in outcomes if o.id in mine]
+    columns = delivery.c.id, delivery.c.obligation_id
+    own = select(*columns).where(among(tx, delivery.c.id, ids), delivery.c.worker == lease.id)
+    return {row.id: row.obligation_id for row in tx.run(own.order_by(delivery.c.id).with_for_update())} if ids else {}
 
 
-def apply_receipts(tx: Tx, receipts: Sequence[tuple[Any, str | None]]) -> None:
+def apply_receipts(
+    tx: Tx, receipts: Sequence[tuple[Any, str | None]], owed: Mapping[str, str | None] | None = None
+) -> None:
+    """`owed`: obligations by delivery, where they may have changed since the rows were read."""
     # Ordered by id, as everyone who changes several rows.
     receipts = sorted(receipts, key=lambda one: (one[0].assignment_id or "", one[0].obligation_id or ""))
     filed = [(row, number) for row, number in receipts if row.intent == "forward"]
@@ -178,7 +183,7 @@ def apply_receipts(tx: Tx, receipts: Sequence[tuple[Any, str | None]]) -> None:
     change_rows(tx, assignment, [{"id": n["id"], "state": "sent"} for n in numbers], {"state": "planned"})
     met = [
         {"id": row.obligation_id, "state": "met", "delivery_id": row.id, "met_at": tx.now}
-        for row, _ in receipts if row.obligation_id and row.intent == "answer"
+        for row, _ in receipts if row.intent == "answer" and (owed[row.id] if owed else row.obligation_id)
     ]  # fmt: skip
     change_rows(tx, obligation, met, {"state": "owed"})
     if filed:

@@ -208,7 +208,7 @@ class Hearing:
         counts = final or (filing.state is A.postponed and bool(reading.text or reading.postponed_to))
         speaks = counts and self._may_speak(case, filing)
         reopened = self._reopens(case, filing, before)
-        self._move_case(case, filing, speaks, reopened)
+        self._move_case(case, filing, self._find_target(case, filing, before, speaks, reopened), reopened)
         name = self._keep(item, filing, reading, entry, counts, speaks)
         self._note_word(filing, reading)
         if reopened:
@@ -222,6 +222,9 @@ class Hearing:
             self.telling.tell_status(case, name)
         if filing.state is A.redirected:
             self.redirects.send_on(case, row, reading, self.assignments.get(case.id, ()))
+        elif filing.state is A.withdrawn and (row.lead or case.answered_by == "all"):
+            # Nobody else would notice: the residents wait for an answer that does not come from there.
+            self.draft.ask_person("triage", case.id, row.recipient, "withdrawn_there", urgency=case.urgency)
         return "answered" if speaks else "moved"
 
     def _reopens(self, case: Any, filing: Filing, before: AssignmentState) -> bool:
@@ -293,8 +296,7 @@ class Hearing:
         )
         return name
 
-    def _move_case(self, case: Any, filing: Filing, speaks: bool, reopened: bool) -> None:
-        target = self._find_target(case, filing, speaks, reopened)
+    def _move_case(self, case: Any, filing: Filing, target: CaseState | None, reopened: bool) -> None:
         if target is None:
             return
         now = C(case.state)
@@ -309,14 +311,24 @@ class Hearing:
         self.paused[case.id] = values["paused_at"] = (paused or self.tx.now) if target is C.asking else None
         self.draft.change(case_table, case.id, **values)
 
-    def _find_target(self, case: Any, filing: Filing, speaks: bool, reopened: bool) -> CaseState | None:
+    def _find_target(
+        self, case: Any, filing: Filing, before: AssignmentState, speaks: bool, reopened: bool
+    ) -> CaseState | None:
         """What this word makes of the case; None: nothing."""
         if filing.state in FINAL and speaks:
             return C.answered
+        # One who does not lead stopped the clock with a question too, and goes on without the reply.
+        if before is A.asking and case.state == C.asking and not filing.row.lead and not self._is_asked(case):
+            return C.in_work
         if not (filing.row.lead or reopened):
             return None
+        if filing.state is A.withdrawn:
+            return None if case.answered_by == "all" else C.triage
         # An answer that waits for those of others: until then there is work on the case.
         return C.in_work if filing.state in FINAL else CASE_OF.get(filing.state)
+
+    def _is_asked(self, case: Any) -> bool:
+        return any(self._find_state(given) is A.asking for given in self.assignments.get(case.id, ()))
 
     def _run_again(self, case: Any) -> None:
         """The recipient goes on without the reply it had asked for."""
@@ -344,7 +356,14 @@ class Hearing:
 
 
 def _says_the_same(last: Answer, reading: Answer) -> bool:
-    return (last.text, last.outcome, last.finality) == (reading.text, reading.outcome, reading.finality)
+    """A file that only comes with a later revision is news: it would reach nobody otherwise."""
+    same = (last.text, last.outcome, last.finality) == (reading.text, reading.outcome, reading.finality)
+    return same and _name_files(reading) <= _name_files(last)
+
+
+def _name_files(said: Answer) -> set[str | None]:
+    """By what stays the same: links are often signed anew with each look."""
+    return {one.name or one.id or one.url for one in said.attachments}
 
 
 def _place(state: AssignmentState) -> int:

@@ -6,8 +6,9 @@ from typing import Any
 from canonical.answer import Answer, Question, Reply, Satisfaction, StatusChange
 from canonical.ids import make_id
 from canonical.states import AppealState, AssignmentState, CaseState, ForbiddenMove, move
-from ledger import cases, desk
+from ledger import cases, deliveries, desk
 from ledger.clock import to_ms
+from ledger.documents import Ending
 from ledger.rows import insert_new
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, delivery, obligation, rating
@@ -21,6 +22,8 @@ from workers.site import Site
 from workers.telling import REACHED, choose_first
 from workers.translate import Translated
 
+#: A question may overtake the receipt of its filing, as answers may (promise 8).
+PARK_MS = 2000
 #: A rating this low proposes reopening.
 LOW = 2
 
@@ -34,12 +37,18 @@ class Dialogue:
         steps: dict[type, Any] = {
             Question: self._ask, Reply: self._reply, Satisfaction: self._rate, StatusChange: self._change
         }  # fmt: skip
+        # Asked before the look-up: a receipt that is committed between the two is then found by it.
+        asking = {item.document.system for item in items if any(isinstance(one, Question) for one in item.readings)}
+        in_flight = {system: deliveries.is_in_flight(self.tx, system) for system in sorted(asking)}
         for item in items:
             for number, reading in enumerate(item.readings):
                 try:
                     done = steps[type(reading)](item, reading, f"{item.document.id}.{number}")
                 except ForbiddenMove as error:
                     self.draft.quarantine(item.document.id, "forbidden_move", str(error))
+                    break
+                if not done and number == 0 and in_flight.get(item.document.system):
+                    self.draft.endings.append(Ending(item.document.id, "parked", due_at=self.tx.now + PARK_MS))
                     break
                 if not done:
                     said = f"this {item.document.kind} refers to nothing we know; link it at the desk or replay later"
@@ -96,13 +105,17 @@ class Dialogue:
 
     def _find_appeal(self, item: Translated, reading: Any) -> Any:
         """By our delivery id, else by the channel's own id of the appeal."""
-        if reading.reference.delivery:
-            row = cases.load(self.tx, delivery, [reading.reference.delivery]).get(reading.reference.delivery)
-            if row is not None and row.system == item.document.system:
-                return cases.load(self.tx, appeal, [row.appeal_id]).get(row.appeal_id)
+        sent = self._find_delivery(item, reading)
+        if sent is not None:
+            return cases.load(self.tx, appeal, [sent.appeal_id]).get(sent.appeal_id)
         number = reading.reference.number
         found = cases.find_appeals(self.tx, [(item.document.system, number)] if number else [])
         return found.get((item.document.system, number or ""))
+
+    def _find_delivery(self, item: Translated, reading: Any) -> Any:
+        name = reading.reference.delivery
+        row = cases.load(self.tx, delivery, [name]).get(name) if name else None
+        return row if row is not None and row.system == item.document.system else None
 
     def _reply(self, item: Translated, reply: Reply, entry: str) -> bool:
         """The resident replied: the recipients get it, the clock goes on."""
@@ -131,19 +144,21 @@ class Dialogue:
         return True
 
     def _rate(self, item: Translated, reading: Satisfaction, entry: str) -> bool:
-        row = self._find_appeal(item, reading)
+        """Of the answer whose delivery is rated, else of the one that was told last."""
+        row, sent = self._find_appeal(item, reading), self._find_delivery(item, reading)
         told = cases.load_of_case(self.tx, answer, [row.case_id]).get(row.case_id, []) if row else []
         spoken = [a for a in told if a.speaks]
         if row is None or not spoken:
             return False
+        rated = next((a for a in spoken if sent is not None and a.id == sent.answer_id), spoken[-1])
         name = make_id("r")
         text = self.tx.vault.seal("rating", name, reading.text.encode())
         insert_new(self.tx, rating, [{
-            "id": name, "answer_id": spoken[-1].id, "appeal_id": row.id, "score": reading.score, "at": self.tx.now,
+            "id": name, "answer_id": rated.id, "appeal_id": row.id, "score": reading.score, "at": self.tx.now,
             "body": text,
         }])  # fmt: skip
         if reading.score <= LOW:
-            self.draft.ask_person("low_rating", row.case_id, row.system, "low_rating", spoken[-1].id, row.urgency)
+            self.draft.ask_person("low_rating", row.case_id, row.system, "low_rating", rated.id, row.urgency)
         return True
 
     def _change(self, item: Translated, change: StatusChange, entry: str) -> bool:

@@ -8,6 +8,7 @@ from canonical.states import AssignmentState, CaseState, DeliveryState, move
 from ledger import audit, cases, deliveries
 from ledger.tables import assignment, delivery, obligation
 from ledger.tables import cases as case_table
+from workers.replaced import is_replaced
 from workers.resolve_all import tell_waiting
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 
@@ -18,6 +19,8 @@ LIVE = ("planned", "sent", "registered", "in_work", "asking", "postponed", "answ
 def send(effects: Effects, item: Any, word: str) -> None:
     """Once more. What was refused before any call succeeded is rendered anew, with the mapping now active."""
     row = _load(effects, item)
+    if row.intent == "answer" and row.cause == row.answer_id and is_replaced(effects.tx, row):
+        raise NotPossible(f"a newer answer than that of {row.id} is on its way or was told; decide `cancel`")
     values: dict[str, Any] = {"state": move(V(row.state), V.waiting).value, "reason": None}
     effects.change(delivery, row, **values)
     fresh: dict[str, Any] = {"due_at": effects.tx.now, "lost": 0, "attempts": 0}

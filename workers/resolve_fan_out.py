@@ -10,6 +10,7 @@ from ledger.tables import answer, appeal, assignment, delivery
 from ledger.tables import cases as case_table
 from ledger.tables import desk as desk_table
 from workers import privacy
+from workers.replaced import is_replaced
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 
 FIRST = 10
@@ -18,7 +19,8 @@ WAITING_FOR = ("confirm_fan_out", "stopped")
 
 
 def release(effects: Effects, item: Any, word: str) -> None:
-    """The first confirmation lets ten go, the second the rest. What names another resident never goes so."""
+    """The first confirmation lets ten go, the second the rest. What names another resident never goes so, and what a
+    newer answer has replaced does not go at all."""
     told = load_one(effects.tx, answer, item.subject)
     lock_case(effects.tx, told.case_id)
     if told.stopped:
@@ -30,6 +32,10 @@ def release(effects: Effects, item: Any, word: str) -> None:
         raise NotPossible(
             f"{item.decided_by} has confirmed the first ten: the rest is confirmed by another person, who has seen them"
         )
+    if rows and is_replaced(effects.tx, rows[0]):
+        for row in rows:
+            effects.cancel(row, "replaced")
+        return
     for row in rows if confirmed else rows[:FIRST]:
         effects.release(row)
     left = 0 if confirmed else len(rows[FIRST:])
