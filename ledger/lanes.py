@@ -57,6 +57,11 @@ def is_open(row: Any, now: int) -> bool:
     return not row.paused and (row.retry_at or 0) <= now
 
 
+def lock_live(tx: Tx, system: str) -> bool:
+    """Whether it is live by now. Until our end nobody makes it so: who does then sees what we recorded in shadow."""
+    return bool(tx.run(select(lane.c.live).where(lane.c.system == system).with_for_update()).scalar())
+
+
 def go_live(tx: Tx, system: str, by: str) -> int:
     """From shadow to live: what was only recorded stays so, unless a person releases it at the desk."""
     done = tx.run(update(lane).where(lane.c.system == system).values(live=True)).rowcount

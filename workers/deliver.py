@@ -49,9 +49,10 @@ def _take(runtime: Runtime, lease: Lease, site: Site, system: str) -> tuple[list
                 _end_all(tx, lease, rows, "held", GONE)
                 return rows, []
             rows = deliveries.claim(tx, lease, system, _limit(site, system, state))
-            if not state.live:
+            live = state.live or lanes.lock_live(tx, system)
+            if not live:
                 _end_all(tx, lease, rows, "shadowed", "not_live")
-            return rows, _prepare(tx, lease, site, rows) if rows and state.live else []
+            return rows, _prepare(tx, lease, site, rows) if rows and live else []
     except Fenced:
         raise
     except Exception as error:

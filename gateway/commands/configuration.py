@@ -100,7 +100,7 @@ def _find(folder: Path | None) -> Path:
 def golive(system: Annotated[str, typer.Argument(help="the system's name")], as_json: Json = False) -> None:
     """Let deliveries leave to a system that was in shadow until now.
 
-    What was recorded in shadow waits at the desk: `tsur desk list --reason not_live`.
+    What was recorded in shadow waits at the desk: `tsur desk list --reason shadowed`.
     """
     from canonical.mapping.report import suggest
     from gateway.bootstrap import open_parts
