@@ -258,6 +258,15 @@ def finish(tx: Tx, lease: Lease, endings: Sequence[Ending], systems: dict[str, s
     ])  # fmt: skip
 
 
+def is_overtaken(tx: Tx, claimed: Claimed) -> bool:
+    """Whether a revision that its source sent later was decided before this one."""
+    newer = document.alias()
+    same = (newer.c[key] == getattr(claimed, key) for key in ("system", "kind", "external_id"))
+    later = newer.c.state == "done", newer.c.sent_at > document.c.sent_at
+    query = select(newer.c.id).join(document, document.c.id == claimed.id).where(*same, *later)
+    return tx.run(query.limit(1)).first() is not None
+
+
 #: Parked for a reference that is not known yet; parts of a conversation wait for silence instead.
 _REFERS = and_(document.c.state == "parked", document.c.reason.is_distinct_from(threads.WAITS))
 

@@ -98,4 +98,5 @@ def list_documents(tx: Tx, known: Any) -> list[Any]:
     parts = select(document.c.external_id).where(_IS_PART, document.c.subject == known.id)
     ids = {known.external_id, *tx.run(parts).scalars()}
     own = document.c.system == known.system, document.c.kind == "appeal", among(tx, document.c.external_id, sorted(ids))
-    return list(tx.run(select(document).where(*own, document.c.state == "done").order_by(document.c.id)))
+    counted = document.c.state == "done", document.c.disposition != "stale"
+    return list(tx.run(select(document).where(*own, *counted).order_by(document.c.id)))

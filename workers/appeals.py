@@ -10,7 +10,7 @@ import orjson
 from canonical.appeal import Appeal, Urgency
 from canonical.ids import make_id
 from canonical.states import AppealState, CaseState
-from ledger import candidates, cases, deliveries, events, threads
+from ledger import candidates, cases, deliveries, documents, events, threads
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
@@ -118,6 +118,9 @@ class Intake:
     def _edit(self, item: Item, known: Any) -> None:
         """A new revision of an appeal we have: kept, and told to the recipient if the text changed."""
         document, before = item.translated.document, cases.open_appeal(self.tx, known)
+        if documents.is_overtaken(self.tx, document):  # a sender tries again what it could not bring in time
+            self.draft.end(document.id, "stale", known.id)
+            return
         content = self._recompose(item, known, before)
         values: dict[str, Any] = {"edits": known.edits + 1, "deleted": content.deleted, "document_id": document.id}
         if not content.deleted:

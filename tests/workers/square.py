@@ -76,15 +76,18 @@ class Square:
                     for s, k, x, _ in named
                 ],
             )
+        self._decide({name: form for name, (_, _, _, form) in zip(ids, named, strict=True) if name})
+        return [self.one(t.document, id=name) for name in ids]
+
+    def _decide(self, forms: dict[str | None, Form]) -> None:
         with self.store.write(self.lease) as tx:
             claimed = {one.id: one for one in documents.claim(tx, self.lease, 10)}
         items = []
-        for name, (system, _, _, form) in zip(ids, named, strict=True):
-            thoughts = [think(self.site.policy, self.store.vault, system, form)] if isinstance(form, Appeal) else []
-            items.append((Translated(claimed[name], [form]), thoughts))
+        for name, form in forms.items():
+            thoughts = [think(self.site.policy, self.store.vault, CHANNEL, form)] if isinstance(form, Appeal) else []
+            items.append((Translated(claimed[str(name)], [form]), thoughts))
         with self.store.write(self.lease, lock=DECIDE) as tx:
             _decide_round(tx, self.lease, self.site, items)
-        return [self.one(t.document, id=name) for name in ids]
 
     def write(self, name: str, later: timedelta = timedelta(), text: str = TEXT) -> Any:
         """The same person writes of the same place, and joins their own case."""
@@ -94,6 +97,16 @@ class Square:
         )  # fmt: skip
         (ended,) = self.take((CHANNEL, "appeal", content, name))
         return ended
+
+    def edit(self, name: str, text: str, minute: int) -> Any:
+        """A revision of this appeal, sent by its source at this minute of the year."""
+        content = Appeal(text=text, created_at=datetime.now(UTC), applicant=Applicant(phone="+79000000001"))
+        sent = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+        with self.store.write() as tx:
+            letter = Document(kind="appeal", external_id=name, body=text.encode(), sent_at=sent)
+            (made,) = documents.record(tx, [(CHANNEL, letter)])
+        self._decide({made: content})
+        return self.one(t.document, id=made)
 
     def say(self, recipient: str, state: A, text: str = "", **more: Any) -> Any:
         """The recipient's word on its newest filing; the document as it ended."""

@@ -138,3 +138,15 @@ def test_a_rating_belongs_to_the_answer_that_was_rated(make_square: Make) -> Non
         square.take((CHANNEL, "satisfaction", reading, None))
     rated = {row.answer_id: row.score for row in square.all(t.rating)}
     assert rated == {older.answer_id: 1, square.all(t.delivery, intent="answer")[-1].answer_id: 5}
+
+
+def test_an_older_revision_that_comes_late_changes_nothing(make_square: Make) -> None:
+    """Its sender tries again what it could not bring before the newer one."""
+    square = make_square("to: first")
+    square.edit("a", "Не горит фонарь", 1)
+    square.edit("a", "Не горят два фонаря", 3)
+    assert square.edit("a", "Не горит фонарь у подъезда", 2).disposition == "stale"
+    with square.store.read() as tx:
+        assert cases.open_appeal(tx, square.one(t.appeal)).text == "Не горят два фонаря"
+    assert len(square.all(t.delivery, intent="supplement")) == 1
+    assert square.edit("a", "Не горят три фонаря", 4).disposition == "edited"
