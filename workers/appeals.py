@@ -183,7 +183,7 @@ class Intake:
         known = list_current(self.tx, over)
         if not known:
             return None if over.state == "closed" else judged
-        if not returning.comes_back(item.thought.appeal, known[-1]):
+        if known[-1].stopped or not returning.comes_back(item.thought.appeal, known[-1]):
             return judged
         if not returning.reopen(self.draft, self.site, over, known[-1]):
             return None

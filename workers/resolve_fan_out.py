@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from canonical.states import AssignmentState, CaseState, move
 from ledger import cases, desk_list
-from ledger.tables import answer, appeal, assignment, delivery
+from ledger.tables import answer, appeal, assignment, delivery, obligation
 from ledger.tables import cases as case_table
 from ledger.tables import desk as desk_table
 from workers import privacy
@@ -93,7 +93,11 @@ def stop(effects: Effects, item: Any, word: str) -> None:
 
 
 def reopen_filing(effects: Effects, case: Any, given: Any, told: str) -> None:
-    """The answer goes back to who gave it; without a way to say so, a person says it."""
+    """The answer goes back to who gave it; without a way to say so, a person says it. A new one is owed to all, also to
+    those whom this one had reached."""
+    for debt in cases.load_of_case(effects.tx, obligation, [case.id]).get(case.id, []):
+        if debt.state == "met":
+            effects.change(obligation, debt, state="owed", delivery_id=None, met_at=None)
     if case.state != "in_work":
         effects.change(case_table, case, state=move(CaseState(case.state), CaseState.in_work).value)
     if given.state != "in_work":

@@ -44,7 +44,8 @@ def choose(tx: Tx, rows: list[Any]) -> tuple[Any, Any]:
 
 def find_answer(tx: Tx, row: Any) -> Any:
     """The last word of a case, unless it was stopped."""
-    return next(reversed(list_current(tx, row)), None)
+    told = next(reversed(list_current(tx, row)), None)
+    return None if told is None or told.stopped else told
 
 
 def join_cases(effects: Effects, source: Any, target: Any) -> None:

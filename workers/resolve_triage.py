@@ -112,7 +112,4 @@ def reopen(effects: Effects, item: Any, word: str) -> None:
     if told is None or case.state not in ("answered", "closed"):
         raise NotPossible(f"case {case.id} is {case.state}: only an answered case can be reopened")
     effects.change(case_table, case, reopened=case.reopened + 1)
-    for debt in cases.load_of_case(tx, obligation, [case.id]).get(case.id, []):
-        if debt.state == "met":
-            effects.change(obligation, debt, state="owed", delivery_id=None, met_at=None)
     reopen_filing(effects, case, load_one(tx, assignment, told.assignment_id), told.id)

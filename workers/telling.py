@@ -93,12 +93,10 @@ def list_untold(states: Mapping[str, str], words: Sequence[Any]) -> list[Any]:
 
 def list_current(tx: Tx, case: Any) -> list[Any]:
     """What residents of an answered case know: its last answer, or the last of each recipient where all must answer,
-    the lead's at the end. Nothing after the last one was stopped."""
+    the lead's at the end. Also one that a person has halted: who comes meanwhile waits with the others."""
     told = [word for word in cases.load_of_case(tx, answer, [case.id]).get(case.id, []) if word.speaks]
-    if not told or told[-1].stopped:
-        return []
     if case.answered_by != "all":
         return told[-1:]
     leads = {given.id for given in cases.load_of_case(tx, assignment, [case.id]).get(case.id, []) if given.lead}
-    lasts = {word.assignment_id: word for word in told if not word.stopped}.values()
+    lasts = {word.assignment_id: word for word in told}.values()
     return sorted(lasts, key=lambda word: (word.assignment_id in leads, word.id))

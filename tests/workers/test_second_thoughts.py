@@ -1,15 +1,18 @@
 """Words that come out of turn: files that follow, older answers, questions nobody waits for, ratings of old answers."""
 
 from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
 
 from canonical.answer import Question, Reference, Satisfaction
 from canonical.attachment import Attachment
 from canonical.states import AssignmentState as A
 from ledger import cases, desk_list
 from ledger import tables as t
-from ledger.deliveries import Outcome, claim, finish
+from ledger.deliveries import Outcome, apply_receipts, claim, finish
 from tests.workers.square import CHANNEL, Square
-from workers.resolve import decide
+from workers.resolve import decide, stop_answer
 
 Make = Callable[..., Square]
 PAPER = Attachment(id="7", name="акт.pdf", url="http://x/7?sign=1")
@@ -150,3 +153,37 @@ def test_an_older_revision_that_comes_late_changes_nothing(make_square: Make) ->
         assert cases.open_appeal(tx, square.one(t.appeal)).text == "Не горят два фонаря"
     assert len(square.all(t.delivery, intent="supplement")) == 1
     assert square.edit("a", "Не горят три фонаря", 4).disposition == "edited"
+
+
+@pytest.mark.parametrize("decision", ["release", "stop"])
+def test_who_joins_while_an_answer_is_halted_shares_its_fate(make_square: Make, decision: str) -> None:
+    square = begin(make_square)
+    square.say("first", A.answered, "Завтра.")
+    stop_answer(square.store, square.site.sends, square.one(t.answer).id, "anna")
+    square.write("b", timedelta(minutes=5))
+    assert not square.holes()
+    square.decide(decision, kind="fan_out")
+    square.send()
+    if decision == "stop":
+        square.say("first", A.answered, "Сделали.")
+        square.send()
+    said = "Завтра." if decision == "release" else "Сделали."
+    assert square.told() == {"a": [said], "b": [said]}
+    assert {row.state for row in square.all(t.obligation)} == {"met"}
+    assert not square.holes()
+
+
+def test_an_answer_that_is_stopped_half_way_is_owed_to_all_again(make_square: Make) -> None:
+    square = begin(make_square)
+    square.write("b", timedelta(minutes=5))
+    square.send()
+    square.say("first", A.answered, "Завтра.")
+    first, _ = square.all(t.delivery, intent="answer")
+    with square.store.write() as tx:
+        cases.change(tx, t.delivery, first.id, state="delivered", plan=b"sent")
+        apply_receipts(tx, [(first, None)])
+    stop_answer(square.store, square.site.sends, square.one(t.answer).id, "anna")
+    report = square.decide("stop", kind="fan_out")
+    assert [row.state for row in square.all(t.obligation)] == ["owed", "owed"]
+    square.undo(report)
+    assert [row.state for row in square.all(t.obligation)] == ["met", "owed"]
