@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, select, update
+from sqlalchemy import and_, bindparam, exists, or_, select, update
 
 from canonical.document import Document
 from canonical.ids import LONGEST_ID, make_id
@@ -259,11 +259,15 @@ def finish(tx: Tx, lease: Lease, endings: Sequence[Ending], systems: dict[str, s
 
 
 def is_overtaken(tx: Tx, claimed: Claimed) -> bool:
-    """Whether a revision that its source sent later was decided before this one."""
+    """Whether a later revision was decided before this one: by another worker, or while this one was in quarantine.
+    Later is what its source sent later; where it does not say, what arrived later."""
     newer = document.alias()
     same = (newer.c[key] == getattr(claimed, key) for key in ("system", "kind", "external_id"))
-    later = newer.c.state == "done", newer.c.sent_at > document.c.sent_at
-    query = select(newer.c.id).join(document, document.c.id == claimed.id).where(*same, *later)
+    ours = document.c.sent_at
+    untold = or_(newer.c.sent_at == ours, newer.c.sent_at.is_(None), ours.is_(None))
+    later = or_(newer.c.sent_at > ours, and_(untold, newer.c.id > document.c.id))
+    query = select(newer.c.id).join(document, document.c.id == claimed.id)
+    query = query.where(*same, newer.c.state == "done", later)
     return tx.run(query.limit(1)).first() is not None
 
 

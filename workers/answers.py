@@ -50,6 +50,7 @@ class Filing:
     version: int = 0
     said_at: int | None = None  # when the newest word that counted was said, ms
     asked: str | None = None  # the question, while it is the recipient's last word
+    newest: tuple[str, str] = ("", "")  # the documents that brought the newest word and the newest answer
 
 
 class Hearing:
@@ -101,6 +102,10 @@ class Hearing:
                 # A clock that runs ahead must not make all that follows look late.
                 max((min(a.at, a.heard_at) for a in told if a.at is not None), default=None),
                 self._find_question(told),
+                (
+                    max((a.document_id for a in told if a.state != "reply" and a.state not in PASSIVE), default=""),
+                    last.document_id if last else "",
+                ),
             )  # fmt: skip
 
     def _count_told(self, row: Any) -> int:
@@ -147,8 +152,8 @@ class Hearing:
             return "repeated"
         if reading.state is None:
             return "unknown_code"
-        if self._is_stale(filing, reading):
-            self._keep(item, filing, reading, entry, counts=False)
+        if self._is_stale(filing, reading, item.document.id):
+            self._keep_stale(item, filing, reading, entry)
             return "stale"
         if filing.asked is not None and reading.state is A.asking and reading.text == filing.asked:
             self._keep(item, filing, reading, entry, counts=False)  # their document changed, not their question
@@ -161,20 +166,29 @@ class Hearing:
             return self._apply_late(item, filing, reading, entry)
         return self._apply(item, filing, reading, entry)
 
-    def _is_stale(self, filing: Filing, reading: Answer) -> bool:
-        """Whether it was said before what was heard already: webhooks sent again and lists read late overtake."""
+    def _is_stale(self, filing: Filing, reading: Answer, document: str) -> bool:
+        """Whether it was said before what was heard already: webhooks sent again, lists read late and documents that
+        a person replays overtake. Who tells no time is taken at the order of arrival."""
         state, at = reading.state, to_ms(reading.at)
-        if state is None or state is filing.state:
+        if state is None or (state is filing.state and state not in FINAL):
             return False
         if state in PASSIVE and filing.state not in (A.planned, A.sent):
             return True
-        if at is None:
-            return False
         if state in FINAL:  # the answer that everybody waits for is late only behind another answer
             told = to_ms(filing.last.at) if filing.last else None
-            return told is not None and at < told
+            return document < filing.newest[1] if at is None or told is None else at < told
         said = filing.said_at
-        return said is not None and (at < said or (at == said and _place(state) < _place(filing.state)))
+        if at is None or said is None:
+            return document < filing.newest[0]
+        return at < said or (at == said and _place(state) < _place(filing.state))
+
+    def _keep_stale(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> None:
+        """An older answer that nobody has read may be a correction with a wrong date: a person sees."""
+        name, case = self._keep(item, filing, reading, entry, counts=False), self.cases[filing.row.home]
+        news = filing.last is not None and reading.state in FINAL and not _says_the_same(filing.last, reading)
+        speaks = filing.row.lead or case.answered_by == "all"
+        if news and speaks and self.telling.list_reached(case.id):
+            self.draft.ask_person("late_answer", name, filing.row.recipient, "older_answer", urgency=case.urgency)
 
     def _apply_late(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> str:
         """Its case went on in another one, was closed or taken back: of its words only an answer still matters,
@@ -276,6 +290,7 @@ class Hearing:
         name = make_id("n")
         if counts:
             filing.version, filing.last = filing.version + 1, reading
+            filing.newest = filing.newest[0], item.document.id
         row = {
             "id": name, "assignment_id": filing.row.id, "case_id": filing.row.home,
             "document_id": item.document.id, "entry": entry, "state": reading.state.value if reading.state else "",

@@ -1,6 +1,6 @@
 """A square with one channel and three recipients who take everything: documents are decided as they were read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -18,6 +18,7 @@ from canonical.states import AssignmentState
 from gateway.bootstrap import read_files
 from ledger import cases, deliveries, desk_list, documents, lanes, reconcile
 from ledger import tables as t
+from ledger.documents import Claimed
 from ledger.store import DECIDE, Lease, Store
 from tests.workers.talk import HARNESS
 from workers.decide import _decide_round
@@ -63,29 +64,31 @@ class Square:
     store: Store
     lease: Lease
     site: Site
+    claimed: dict[str, Claimed] = field(default_factory=dict)
 
-    def take(self, *arrivals: Arrival) -> list[Any]:
-        """One batch; the documents as they ended."""
-        named = [(s, k, x or f"x-{next(numbers)}", f) for s, k, f, x in arrivals]
+    def take(self, *arrivals: Arrival, backwards: bool = False) -> list[Any]:
+        """One batch; the documents as they ended. `backwards`: another worker decides the later ones first."""
+        ids = self._record([(s, k, x or f"x-{next(numbers)}") for s, k, _, x in arrivals])
+        forms = {name: form for name, (_, _, form, _) in zip(ids, arrivals, strict=True) if name}
+        for part in [{name: forms[name]} for name in reversed(forms)] if backwards else [forms]:
+            self._decide(part)
+        return [self.one(t.document, id=name) for name in ids]
+
+    def _record(self, named: list[tuple[str, str, str]]) -> list[str | None]:
         with self.store.write() as tx:
             lanes.ensure(tx, dict.fromkeys((CHANNEL, *RECIPIENTS), True))
-            ids = documents.record(
-                tx,
-                [
-                    (s, Document(kind=k, external_id=x, revision=f"r-{next(numbers)}", body=b"x"))
-                    for s, k, x, _ in named
-                ],
-            )
-        self._decide({name: form for name, (_, _, _, form) in zip(ids, named, strict=True) if name})
-        return [self.one(t.document, id=name) for name in ids]
+            letters = [
+                (s, Document(kind=k, external_id=x, revision=f"r-{next(numbers)}", body=b"x")) for s, k, x in named
+            ]
+            return documents.record(tx, letters)
 
     def _decide(self, forms: dict[str | None, Form]) -> None:
         with self.store.write(self.lease) as tx:
-            claimed = {one.id: one for one in documents.claim(tx, self.lease, 10)}
+            self.claimed |= {one.id: one for one in documents.claim(tx, self.lease, 10)}
         items = []
         for name, form in forms.items():
             thoughts = [think(self.site.policy, self.store.vault, CHANNEL, form)] if isinstance(form, Appeal) else []
-            items.append((Translated(claimed[str(name)], [form]), thoughts))
+            items.append((Translated(self.claimed[str(name)], [form]), thoughts))
         with self.store.write(self.lease, lock=DECIDE) as tx:
             _decide_round(tx, self.lease, self.site, items)
 

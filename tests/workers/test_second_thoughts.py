@@ -1,11 +1,13 @@
 """Words that come out of turn: files that follow, older answers, questions nobody waits for, ratings of old answers."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from canonical.answer import Question, Reference, Satisfaction
+from canonical.appeal import Appeal
+from canonical.applicant import Applicant
 from canonical.attachment import Attachment
 from canonical.states import AssignmentState as A
 from ledger import cases, desk_list
@@ -187,3 +189,47 @@ def test_an_answer_that_is_stopped_half_way_is_owed_to_all_again(make_square: Ma
     assert [row.state for row in square.all(t.obligation)] == ["owed", "owed"]
     square.undo(report)
     assert [row.state for row in square.all(t.obligation)] == ["met", "owed"]
+
+
+def make_letter(text: str) -> Appeal:
+    return Appeal(text=text, created_at=datetime.now(UTC), applicant=Applicant(phone="+79000000001"))
+
+
+def test_of_two_revisions_the_one_that_arrived_last_counts(make_square: Make) -> None:
+    """Two workers took one each, and the later one was decided first."""
+    square = make_square("to: first")
+    older, newer = make_letter("Не горит фонарь"), make_letter("Не горят два фонаря")
+    ended = square.take((CHANNEL, "appeal", older, "a"), (CHANNEL, "appeal", newer, "a"), backwards=True)
+    assert [row.disposition for row in ended] == ["stale", "opened"]
+    with square.store.read() as tx:
+        assert cases.open_appeal(tx, square.one(t.appeal)).text == "Не горят два фонаря"
+
+
+def test_older_news_without_a_time_do_not_reopen_what_was_answered_since(make_square: Make) -> None:
+    """Another worker was faster, or a person replays what was in quarantine."""
+    square = begin(make_square)
+    square.take(square.word("first", A.in_work), square.word("first", A.answered, "Сделали."), backwards=True)
+    assert (square.one(t.cases).state, square.one(t.cases).reopened, square.desk()) == ("answered", 0, [])
+    assert square.told() == {"a": ["Сделали."]}
+    square.say("first", A.in_work)
+    assert square.one(t.cases).reopened == 1, "news that came later do"
+
+
+def test_an_older_answer_is_not_told_as_the_newest_but_shown_to_a_person(make_square: Make) -> None:
+    square = begin(make_square)
+    words = square.word("first", A.answered, "Завтра."), square.word("first", A.answered, "Сделали.")
+    square.take(*words, backwards=True)
+    assert (square.told(), square.desk()) == ({"a": ["Сделали."]}, [("late_answer", "older_answer")])
+    square.decide("tell", kind="late_answer")
+    square.send()
+    assert square.told() == {"a": ["Сделали.", "Завтра."]}
+    assert not square.holes()
+
+
+def test_a_late_answer_is_told_by_its_own_time(make_square: Make) -> None:
+    square = begin(make_square)
+    noon = datetime.now(UTC)
+    square.say("first", A.answered, "Сделали.", at=noon)
+    assert square.say("first", A.answered, "Завтра.", at=noon - timedelta(hours=2)).disposition == "stale"
+    assert square.say("first", A.answered, "Сделали ещё раз.", at=noon + timedelta(hours=1)).disposition == "answered"
+    assert square.told() == {"a": ["Сделали.", "Сделали ещё раз."]}
