@@ -1,7 +1,6 @@
 """What recipients say: assignments move, cases follow, every resident is answered in their own channel."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +15,7 @@ from ledger.tables import answer, appeal, assignment, obligation
 from ledger.tables import cases as case_table
 from workers import attaching, late
 from workers.draft import Draft
+from workers.filing import FINAL, PASSIVE, Filing, is_stale, says_the_same
 from workers.pausing import run_again
 from workers.redirects import Redirects
 from workers.site import Site
@@ -28,29 +28,10 @@ CASE_OF = {
     A.registered: C.routed, A.in_work: C.in_work, A.asking: C.asking, A.postponed: C.postponed,
     A.answered: C.answered, A.declined: C.answered, A.redirected: C.triage,
 }  # fmt: skip
-#: News that may come late without meaning anything.
-PASSIVE = {A.planned, A.sent, A.registered}
-FINAL = {A.answered, A.declined}
 #: Where all recipients must answer, nobody waits for these any more: who sent the case on has a successor, or a person
 #: looks for one.
 OVER = {*FINAL, A.withdrawn, A.redirected}
-#: Which of two words said in one and the same moment is the later one: many clocks know no fractions of a second.
-ORDER = {state: place for place, state in enumerate((A.in_work, A.asking, A.postponed, A.redirected))}
 PARK_MS = 2000
-
-
-@dataclass
-class Filing:
-    """One assignment while a batch is being decided."""
-
-    row: Any
-    state: AssignmentState
-    heard: set[str]  # entries
-    last: Answer | None = None
-    version: int = 0
-    said_at: int | None = None  # when the newest word that counted was said, ms
-    asked: str | None = None  # the question, while it is the recipient's last word
-    newest: tuple[str, str] = ("", "")  # the documents that brought the newest word and the newest answer
 
 
 class Hearing:
@@ -152,13 +133,13 @@ class Hearing:
             return "repeated"
         if reading.state is None:
             return "unknown_code"
-        if self._is_stale(filing, reading, item.document.id):
+        if is_stale(filing, reading, item.document.id):
             self._keep_stale(item, filing, reading, entry)
             return "stale"
         if filing.asked is not None and reading.state is A.asking and reading.text == filing.asked:
             self._keep(item, filing, reading, entry, counts=False)  # their document changed, not their question
             return "repeated"
-        if filing.last and _says_the_same(filing.last, reading) and filing.state is reading.state:
+        if filing.last and says_the_same(filing.last, reading) and filing.state is reading.state:
             self._keep(item, filing, reading, entry, counts=False)
             return "repeated"
         over = self.cases[filing.row.home].state == C.closed
@@ -166,26 +147,10 @@ class Hearing:
             return self._apply_late(item, filing, reading, entry)
         return self._apply(item, filing, reading, entry)
 
-    def _is_stale(self, filing: Filing, reading: Answer, document: str) -> bool:
-        """Whether it was said before what was heard already: webhooks sent again, lists read late and documents that
-        a person replays overtake. Who tells no time is taken at the order of arrival."""
-        state, at = reading.state, to_ms(reading.at)
-        if state is None or (state is filing.state and state not in FINAL):
-            return False
-        if state in PASSIVE and filing.state not in (A.planned, A.sent):
-            return True
-        if state in FINAL:  # the answer that everybody waits for is late only behind another answer
-            told = to_ms(filing.last.at) if filing.last else None
-            return document < filing.newest[1] if at is None or told is None else at < told
-        said = filing.said_at
-        if at is None or said is None:
-            return document < filing.newest[0]
-        return at < said or (at == said and _place(state) < _place(filing.state))
-
     def _keep_stale(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> None:
         """An older answer that nobody has read may be a correction with a wrong date: a person sees."""
         name, case = self._keep(item, filing, reading, entry, counts=False), self.cases[filing.row.home]
-        news = filing.last is not None and reading.state in FINAL and not _says_the_same(filing.last, reading)
+        news = filing.last is not None and reading.state in FINAL and not says_the_same(filing.last, reading)
         speaks = filing.row.lead or case.answered_by == "all"
         if news and speaks and self.telling.list_reached(case.id):
             self.draft.ask_person("late_answer", name, filing.row.recipient, "older_answer", urgency=case.urgency)
@@ -368,19 +333,3 @@ class Hearing:
             )  # fmt: skip
         else:
             self.draft.ask_person("question", case.id, first.system, "no_way_to_ask", name, case.urgency)
-
-
-def _says_the_same(last: Answer, reading: Answer) -> bool:
-    """A file that only comes with a later revision is news: it would reach nobody otherwise."""
-    same = (last.text, last.outcome, last.finality) == (reading.text, reading.outcome, reading.finality)
-    return same and _name_files(reading) <= _name_files(last)
-
-
-def _name_files(said: Answer) -> set[str | None]:
-    """By what stays the same: links are often signed anew with each look."""
-    return {one.name or one.id or one.url for one in said.attachments}
-
-
-def _place(state: AssignmentState) -> int:
-    """Registered is said first, an answer last."""
-    return ORDER.get(state, -1 if state in PASSIVE else len(ORDER))

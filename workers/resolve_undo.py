@@ -11,7 +11,8 @@ from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, delivery, metadata, obligation
 from ledger.tables import cases as case_table
 from ledger.tables import desk as desk_table
-from workers.answers import CASE_OF, FINAL
+from workers.answers import CASE_OF
+from workers.filing import FINAL
 from workers.resolve_effects import UNSENT, Effects, NotPossible, load_one
 from workers.resolve_join import find_answer, recount, take_back
 

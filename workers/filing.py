@@ -1,0 +1,62 @@
+"""One filing while a batch is being decided, and which of two words of its recipient is the later one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from canonical.answer import Answer
+from canonical.states import AssignmentState
+from ledger.clock import to_ms
+
+A = AssignmentState
+FINAL = {A.answered, A.declined}
+#: News that may come late without meaning anything.
+PASSIVE = {A.planned, A.sent, A.registered}
+#: Which of two words said in one and the same moment is the later one: many clocks know no fractions of a second.
+ORDER = {state: place for place, state in enumerate((A.in_work, A.asking, A.postponed, A.redirected))}
+
+
+@dataclass
+class Filing:
+    """One assignment while a batch is being decided."""
+
+    row: Any
+    state: AssignmentState
+    heard: set[str]  # entries
+    last: Answer | None = None
+    version: int = 0
+    said_at: int | None = None  # when the newest word that counted was said, ms
+    asked: str | None = None  # the question, while it is the recipient's last word
+    newest: tuple[str, str] = ("", "")  # the documents that brought the newest word and the newest answer
+
+
+def is_stale(filing: Filing, reading: Answer, document: str) -> bool:
+    """Whether it was said before what was heard already: webhooks sent again, lists read late and documents that
+    a person replays overtake. Who tells no time is taken at the order of arrival."""
+    state, at = reading.state, to_ms(reading.at)
+    if state is None or (state is filing.state and state not in FINAL):
+        return False
+    if state in PASSIVE and filing.state not in (A.planned, A.sent):
+        return True
+    if state in FINAL:  # the answer that everybody waits for is late only behind another answer
+        told = to_ms(filing.last.at) if filing.last else None
+        return document < filing.newest[1] if at is None or told is None else at < told
+    said = filing.said_at
+    if at is None or said is None:
+        return document < filing.newest[0]
+    return at < said or (at == said and _place(state) < _place(filing.state))
+
+
+def says_the_same(last: Answer, reading: Answer) -> bool:
+    """A file that only comes with a later revision is news: it would reach nobody otherwise."""
+    same = (last.text, last.outcome, last.finality) == (reading.text, reading.outcome, reading.finality)
+    return same and _name_files(reading) <= _name_files(last)
+
+
+def _name_files(said: Answer) -> set[str | None]:
+    """By what stays the same: links are often signed anew with each look."""
+    return {one.name or one.id or one.url for one in said.attachments}
+
+
+def _place(state: AssignmentState) -> int:
+    """Registered is said first, an answer last."""
+    return ORDER.get(state, -1 if state in PASSIVE else len(ORDER))
