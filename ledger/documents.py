@@ -258,17 +258,15 @@ def finish(tx: Tx, lease: Lease, endings: Sequence[Ending], systems: dict[str, s
     ])  # fmt: skip
 
 
-def is_overtaken(tx: Tx, claimed: Claimed) -> bool:
-    """Whether a later revision was decided before this one: by another worker, or while this one was in quarantine.
-    Later is what its source sent later; where it does not say, what arrived later."""
-    newer = document.alias()
-    same = (newer.c[key] == getattr(claimed, key) for key in ("system", "kind", "external_id"))
-    ours = document.c.sent_at
+def find_late(tx: Tx, ids: Sequence[str]) -> set[str]:
+    """Those of which a later revision was decided already: by another worker, or while they were in quarantine. Later
+    is what its source sent later; where it does not say, what arrived later."""
+    newer, ours = document.alias(), document.c.sent_at
+    same = (newer.c[key] == document.c[key] for key in ("system", "kind", "external_id"))
     untold = or_(newer.c.sent_at == ours, newer.c.sent_at.is_(None), ours.is_(None))
     later = or_(newer.c.sent_at > ours, and_(untold, newer.c.id > document.c.id))
-    query = select(newer.c.id).join(document, document.c.id == claimed.id)
-    query = query.where(*same, newer.c.state == "done", later)
-    return tx.run(query.limit(1)).first() is not None
+    query = select(document.c.id).where(among(tx, document.c.id, sorted(ids)))
+    return set(tx.run(query.where(exists().where(*same, newer.c.state == "done", later))).scalars()) if ids else set()
 
 
 #: Parked for a reference that is not known yet; parts of a conversation wait for silence instead.

@@ -55,6 +55,8 @@ class Intake:
         ids = [(i.translated.document.system, i.translated.document.external_id) for i in items]
         self.before = cases.find_appeals(self.tx, ids)
         self._look_up_parts(items)
+        known = [i.translated.document for i in items]
+        self.late = documents.find_late(self.tx, [d.id for d in known if (d.system, d.external_id) in self.before])
         self.events = events.find_open(self.tx) if items else {}
         self.echoes = self._find_echoes(items)
         since = self.tx.now - round(self.site.policy.duplicates.window.total_seconds() * 1000)
@@ -118,7 +120,7 @@ class Intake:
     def _edit(self, item: Item, known: Any) -> None:
         """A new revision of an appeal we have: kept, and told to the recipient if the text changed."""
         document, before = item.translated.document, cases.open_appeal(self.tx, known)
-        if documents.is_overtaken(self.tx, document):  # a sender tries again what it could not bring in time
+        if document.id in self.late:  # a sender tries again what it could not bring in time
             self.draft.end(document.id, "stale", known.id)
             return
         content = self._recompose(item, known, before)
