@@ -31,7 +31,7 @@ class KindFollower:
         try:
             return [to_document(self.kind, item, kind) for item in self.mapping.split(self.kind, reply.body, kind)]
         except ReadingError as error:
-            raise Unavailable(f"{self.line.wire.where(self.kind)}: unreadable reply: {error.why}") from None
+            raise Unavailable(f"{self.line.wire.where(self.kind)}: unreadable reply: {error.reason}") from None
 
 
 @dataclass(frozen=True, slots=True)

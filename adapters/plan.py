@@ -79,7 +79,7 @@ class Runner:
                 raise error
             taken = self.mapping.take(delivery.intent, name, reply.body)
         except ReadingError as error:
-            raise outcome.of_unreadable(where, error.why, safe) from None
+            raise outcome.of_unreadable(where, error.reason, safe) from None
         if len(taken.get(RECEIPT, "")) > LONGEST_ID:
             raise outcome.of_unreadable(where, f"a receipt of more than {LONGEST_ID} characters", safe)
         return taken

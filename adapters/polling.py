@@ -39,6 +39,7 @@ class KindPoller:
     tools: Tools
     asker: Asker
     malformed: int = 0
+    unread: str = ""  # why the last reply could not be read
 
     def poll(self, state: Mapping[str, Any] | None) -> tuple[list[Document], State, bool]:
         """(documents, state after them, ask again at once). Raises Unavailable or Refused."""
@@ -49,7 +50,7 @@ class KindPoller:
             return self._detailed(reply, at, now)
         items = self._split(reply)
         if items is None:
-            return [self._unreadable(reply)], at, False  # asked again from here: what it held is not lost
+            return [self._to_unreadable(reply)], at, False  # asked again from here: what it held is not lost
         marks = open_marks(self.rules, at)
         news = [item for item in items if self._wanted(item) and marks.is_news(_mark(item))]
         documents = [to_document(self.kind, item, _type(reply)) for item in news]
@@ -60,19 +61,20 @@ class KindPoller:
         try:
             items = list(self.mapping.split(self.kind, reply.body, _type(reply)))
         except ReadingError as error:
-            self._count_malformed(error.why)
+            self._count_malformed(error.reason)
             return None
         self.malformed = 0
         return items
 
     def _count_malformed(self, why: str) -> None:
-        self.malformed += 1
+        self.malformed, self.unread = self.malformed + 1, why
         if self.malformed < MALFORMED_TRIES:
             raise outcome.of_unreadable(self.line.wire.where(self.kind), why, True) from None
         self.malformed = 0
 
-    def _unreadable(self, reply: Reply) -> Document:
-        return to_faulty(self.kind, reply.body, _type(reply), f"unreadable {MALFORMED_TRIES} times in a row")
+    def _to_unreadable(self, reply: Reply) -> Document:
+        why = f"unreadable {MALFORMED_TRIES} times in a row: {self.unread}"
+        return to_faulty(self.kind, reply.body, _type(reply), why)
 
     def _wanted(self, item: Item) -> bool:
         """What is older than the start is not ours to take, where the question could not say so."""
@@ -84,7 +86,7 @@ class KindPoller:
     def _detailed(self, reply: Reply, at: State, now: datetime) -> tuple[list[Document], State, bool]:
         entries = self._entries(reply)
         if entries is None:
-            return [self._unreadable(reply)], at, False  # asked again from here: what it held is not lost
+            return [self._to_unreadable(reply)], at, False  # asked again from here: what it held is not lost
         marks = open_marks(self.rules, at)
         fetched, again = split_marks(at.pop("fetched", "")), dict(at.pop("again", {}))
         news = {id: mark for id, mark in entries if marks.is_news(mark) and mark not in fetched}
@@ -129,7 +131,7 @@ class KindPoller:
             return [to_faulty(self.kind, b"", "", f"listed, but its detail was refused: {error.code}", id)]
         except ReadingError as error:
             again[id] = again.get(id, 0) + 1
-            return self._judge_detail(id, reply, error.why) if again[id] >= MALFORMED_TRIES else []
+            return self._judge_detail(id, reply, error.reason) if again[id] >= MALFORMED_TRIES else []
         again.pop(id, None)
         return [to_document(self.kind, item, _type(reply)) for item in items if self._wanted(item)]
 

@@ -12,6 +12,11 @@ class ReadingError(MappingError):
         super().__init__(f"{field}: {why}" + (f" (at {path})" if path else ""))
         self.field, self.path, self.why = field, path, why
 
+    @property
+    def reason(self) -> str:
+        """Why and where, for those who know which field is meant, or that it is none."""
+        return self.why + (f" (at {self.path})" if self.path else "")
+
 
 class RenderingError(MappingError):
     """A delivery that cannot be written in the recipient's form. `field` is the place in the mapping."""

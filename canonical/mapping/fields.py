@@ -77,7 +77,7 @@ def demand_nodes(nodes: Callable[[Any, Any], list[Any] | None], field: str, path
         if found is None:
             if path.endswith("?"):
                 return []
-            raise ReadingError(field, path, "absent")
+            raise ReadingError(field, path, "absent; if an empty list is left out, end the path with `?`")
         return found
 
     return demand

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, tzinfo
+from typing import Any
 
 from lxml import etree
 
@@ -9,6 +10,7 @@ from canonical.document import KINDS
 from canonical.mapping.conditions import Condition, compile_condition
 from canonical.mapping.desk import Around, Desk, read_encoding, read_zone
 from canonical.mapping.documents import FORMATS, Source
+from canonical.mapping.errors import ReadingError
 from canonical.mapping.fields import compile_fields, demand_nodes, target_of
 from canonical.mapping.grammar import ENTRIES, KIND, SOURCE
 from canonical.mapping.hiding import find_secrets
@@ -16,6 +18,7 @@ from canonical.mapping.kinds import Identity, Kind
 from canonical.mapping.nodes import Map, Node, Seq, Text
 from canonical.mapping.opening import Opened, open_map, read_choice, read_text, read_texts
 from canonical.mapping.parts import Leaf, Nodes
+from canonical.mapping.paths import parse_path
 from canonical.mapping.picking import compile_each
 from canonical.mapping.reading import compile_leaf
 from canonical.mapping.report import Report, suggest
@@ -125,15 +128,18 @@ def _each(node: Node | None, around: Around) -> Nodes | None:
     nodes = compile_each(node, around)
     if nodes is None:
         return None
-    return _from_root(demand_nodes(nodes, "each", node.value), around.xml)
+    demanded = demand_nodes(nodes, "each", node.value)
+    return _from_root(demanded, node.value) if around.xml else demanded
 
 
-def _from_root(nodes: Nodes, xml: bool) -> Nodes:
-    """In XML, `each` begins with the root's own name, as people read it: `Список/Заявка`."""
-    if not xml:
-        return nodes
+def _from_root(nodes: Nodes, path: str) -> Nodes:
+    """In XML, `each` begins with the root's own name, as people read it: `Список/Заявка`. Another root is another
+    document, such as an error, and no empty list."""
+    first = (*parse_path(path, True).segments, "*")[0]
 
-    def find(root: object, _: object) -> list[object]:
+    def find(root: Any, _: object) -> list[object]:
+        if first not in ("*", root.tag):
+            raise ReadingError("each", path, f"the root is `{root.tag[:40]}`; `each` begins with the root's name")
         above = etree.Element("document")
         above.append(root)
         return nodes(above, above)

@@ -25,10 +25,12 @@ Nothing is ever evaluated: a value has one source, an address is a list of segme
 | form | path |
 |---|---|
 | JSON, form, CSV | `a.b.0.c`; `*` every element; `.` the node itself; odd names in quotes: `a."x.y"` |
-| XML | `A/B/@attribute`; `A/0` the first of the same name; `*` every element; namespaces are ignored |
+| XML | `A/B/@attribute`; `A/0` the first of the same name; `*` elements of any name; namespaces are ignored |
 
 In XML the paths of a document or reply begin below its root: `Номер` finds `<Заявка><Номер>`. Only `each` of a source
 and the paths of `connect`, `changes` and `webhook` look at something whole and begin with the root's name.
+An `each` finds all elements of a name, in all parents of a name: `Реестр/Раздел/Карточка` needs no `*`. A document with
+another root is an error of reading and no empty list; `*` takes any root.
 
 A `?` at the end makes a path optional: absence gives the field's default. Missing, null, empty and blank are all
 absence; an obligatory value that is absent is an error of reading. With `entries`, `/path` begins at the document.

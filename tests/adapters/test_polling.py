@@ -203,6 +203,19 @@ def test_a_window_whose_reply_stays_unreadable_is_not_passed_over() -> None:
     assert ids(found) == ["1"]
 
 
+def test_a_list_that_cannot_be_read_says_where_and_why() -> None:
+    """«absent» alone, or «three times in a row», tells an engineer nothing."""
+    town = Town()
+    town.answer = lambda asked: Answered(body=b'{"itms": []}', headers={})  # type: ignore[method-assign]
+    with serving(town) as base:
+        adapter = build(appeals("{by: snapshot, start: 2026-01-01, get: list}"), base, now=lambda: NOW)
+        for _ in range(2):
+            with pytest.raises(Unavailable, match=r"appeal: unreadable reply: absent.*\(at items\)"):
+                adapter.poll(None)
+        (kept,) = adapter.poll(None).documents
+    assert kept.fault.startswith("unreadable 3 times in a row: absent") and kept.fault.endswith("(at items)")
+
+
 # cursor
 
 

@@ -203,3 +203,26 @@ def test_settings_are_raw_and_placed() -> None:
 def test_what_cannot_be_parsed_is_told_with_its_place(source: str, body: bytes, why: str) -> None:
     with pytest.raises(ReadingError, match=why):
         reading("text: t?", source).read("satisfaction", body)
+
+
+@pytest.mark.parametrize("each", ["d/r?", "d/r"])
+def test_a_document_with_another_root_is_no_empty_list(each: str) -> None:
+    """An error or a login page would be taken for «nothing new», for ever."""
+    mapping = reading("text: t", f"{{format: xml, each: {each}}}")
+    with pytest.raises(ReadingError) as caught:
+        mapping.split("satisfaction", b"<error><code>5</code></error>")
+    assert "the root is `error`" in str(caught.value)
+
+
+def test_an_empty_list_may_lack_its_elements_and_any_root_is_a_star() -> None:
+    mapping = reading("text: t", "{format: xml, each: d/r?}")
+    assert mapping.split("satisfaction", b"<d/>") == []
+    mapping = reading("text: t", '{format: xml, each: "*/r?"}')
+    assert mapping.split("satisfaction", b"<error/>") == []
+
+
+def test_a_list_that_is_absent_says_what_an_empty_one_needs() -> None:
+    mapping = reading("text: t", "{format: json, each: items}")
+    with pytest.raises(ReadingError) as caught:
+        mapping.split("satisfaction", b"{}")
+    assert "end the path with `?`" in caught.value.reason and "(at items)" in caught.value.reason
