@@ -120,7 +120,8 @@ class Question(Strict):
 
     def fills(self) -> set[str]:
         """Names of all fills in it."""
-        places = [*(self.get or ()), *(self.post or ()), *self.query.values(), *(self.form or {}).values()]
+        named = (self.query, self.headers, self.form or {})
+        places = [*(self.get or ()), *(self.post or ()), *(slot for slots in named for slot in slots.values())]
         found = {slot.fill for slot in places if isinstance(slot, Fill)}
         return found.union(*map(_fills_of, (self.json_, self.xml, self.message)))
 

@@ -51,6 +51,20 @@ class Next(Strict):
         return self
 
 
+#: Fills that only `pages:` gives a value.
+_OF_PAGES = frozenset({"page", "size", "offset"})
+
+
+def _check_fills(question: Question, own: tuple[str, ...], pages: Pages | None) -> None:
+    """A fill that never has a value would be left out of every question, and no page would ever be turned."""
+    known = _OF_PAGES.union(own) if pages else frozenset(own)
+    if strange := sorted(question.fills() - known):
+        there = "with `pages:` it would" if {*strange} & _OF_PAGES else f"known: {', '.join(sorted(known)) or 'none'}"
+        raise ValueError(f"{{fill: {strange[0]}}} never has a value here; {there}")
+    if pages and not question.fills() & {"page", "offset"}:
+        raise ValueError("nothing in the question turns the pages: add {fill: page} or {fill: offset}")
+
+
 class Listed(Question):
     """What all ways of polling share."""
 
@@ -65,6 +79,8 @@ class Listed(Question):
             raise ValueError("`list:` and `detail:` go together")
         if self.detail is not None and "item" not in self.detail.fills():
             raise ValueError("`detail:` does not say where the id stands: {fill: item}")
+        if self.detail is not None:
+            _check_fills(self.detail, ("item",), None)
         self.begin()
         return self
 
@@ -82,6 +98,9 @@ class Listed(Question):
         if fill not in self.fills():
             raise ValueError(f"nothing in the question carries it: add {{fill: {fill}}}")
 
+    def knows(self, *own: str, pages: Pages | None = None) -> None:
+        _check_fills(self, own, pages)
+
 
 class Window(Listed):
     """Everything changed between two moments, a little of the past asked again each time."""
@@ -94,6 +113,7 @@ class Window(Listed):
     @model_validator(mode="after")
     def carries(self) -> Self:
         self.needs("since")
+        self.knows("since", "until", pages=self.pages)
         if self.step is not None and self.step <= 2 * self.overlap:
             raise ValueError("`step` must be more than twice the `overlap`, or polling never gets on")
         return self
@@ -109,6 +129,7 @@ class ByCursor(Listed):
     @model_validator(mode="after")
     def carries(self) -> Self:
         self.needs("cursor")
+        self.knows("cursor", "size")
         return self
 
 
@@ -120,8 +141,7 @@ class ByPage(Listed):
 
     @model_validator(mode="after")
     def carries(self) -> Self:
-        if "offset" not in self.fills():
-            self.needs("page")
+        self.knows(pages=self.pages)
         return self
 
 
@@ -130,6 +150,11 @@ class Snapshot(Listed):
 
     by: Literal["snapshot"]
     pages: Pages | None = None
+
+    @model_validator(mode="after")
+    def carries(self) -> Self:
+        self.knows(pages=self.pages)
+        return self
 
 
 class Followed(Question):
@@ -143,6 +168,7 @@ class Followed(Question):
     def carries(self) -> Self:
         if "number" not in self.fills():
             raise ValueError("nothing in the question carries the number: add {fill: number}")
+        _check_fills(self, ("number",), None)
         return self
 
 
