@@ -15,7 +15,7 @@ from adapters.http import Outgoing, Reply
 from adapters.line import Line
 from adapters.outcome import to_code
 from adapters.paths import look
-from adapters.settings import Encoding, Missing, Strict, check_bodies, resolve, split_segments, to_given
+from adapters.settings import Encoding, HeaderName, Missing, Strict, check_bodies, resolve, split_segments, to_given
 from adapters.urls import join_url
 from canonical.mapping.times import compile_format
 
@@ -91,7 +91,7 @@ class Question(Strict):
     operation: str | None = None
     message: dict[str, Any] | None = None
     query: Slots = Field(default_factory=dict)
-    headers: Slots = Field(default_factory=dict)
+    headers: dict[HeaderName, Slot] = Field(default_factory=dict)
     json_: dict[str, Any] | None = Field(None, alias="json")
     form: Slots | None = None
     xml: dict[str, Any] | None = None

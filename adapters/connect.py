@@ -6,7 +6,18 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from adapters.auth_settings import Auth, NoAuth
-from adapters.settings import Bytes, Given, Seconds, Statuses, Strict, Words, split_segments
+from adapters.settings import (
+    Bytes,
+    Given,
+    HeaderName,
+    HeaderText,
+    PositiveSeconds,
+    Seconds,
+    Statuses,
+    Strict,
+    Words,
+    split_segments,
+)
 from canonical.media import KNOWN
 
 #: A name, never an address: those are for systems whose base stands there.
@@ -14,8 +25,8 @@ _HOST = re.compile(r"(\*\.)?([a-zA-Z0-9-]+\.)+[a-zA-Z][a-zA-Z0-9-]*")
 
 
 class Timeouts(Strict):
-    total: Seconds = 30.0  # the deadline of one call: connection, headers, body and all
-    connect: Seconds = 5.0
+    total: PositiveSeconds = 30.0  # the deadline of one call: connection, headers, body and all
+    connect: PositiveSeconds = 5.0
 
 
 class Limits(Strict):
@@ -47,13 +58,13 @@ class Probe(Strict):
 
 
 class Poll(Strict):
-    every: Seconds = 60.0
+    every: PositiveSeconds = 60.0
 
 
 class Follow(Strict):
     """`closed_for`: a filing that was closed so long ago is not asked about any more."""
 
-    every: Seconds = 900.0
+    every: PositiveSeconds = 900.0
     closed_for: Seconds = 30 * 86400.0
 
 
@@ -74,7 +85,7 @@ class FileRules(Strict):
     max_bytes: Bytes = 20 * 1024**2
     hosts: Words = ()
     types: Words = tuple(sorted(KNOWN))
-    total: Seconds = 120.0
+    total: PositiveSeconds = 120.0
 
     @field_validator("types")
     @classmethod
@@ -120,7 +131,7 @@ class Connect(Strict):
     plain_http: bool = False  # http to other hosts than loopback; nothing protects what is sent
     timeouts: Timeouts = Timeouts()
     limits: Limits = Limits()
-    headers: dict[str, Given] = Field(default_factory=dict)
+    headers: dict[HeaderName, HeaderText] = Field(default_factory=dict)
     tls: Tls = Tls()
     health: Probe | None = None
     poll: Poll = Poll()

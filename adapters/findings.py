@@ -29,6 +29,7 @@ _PLAIN = {
     "bool_parsing": "is neither `true` nor `false`",
     "string_type": "is not one text",
     "dict_type": "is not a mapping: write `key: value` lines",
+    "model_attributes_type": "is not a mapping: write `key: value` lines",
     "model_type": "is not a mapping: write `key: value` lines",
     "tuple_type": "is not a list",
     "greater_than": "must be more than {gt}",

@@ -100,5 +100,7 @@ def make_line(system: str, settings: Connect, tools: Tools) -> Line:
 
 
 def _to_words(error: Exception) -> str:
-    """OSError of a certificate names no file by itself."""
+    """OSError of a certificate names no file by itself; that of a secret does."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
     return f"tls: {error}" if isinstance(error, OSError) else str(error)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from adapters import pos, rest, smev, soap
 from adapters.changes import CHANGES
-from adapters.composed import choose
+from adapters.composed import FETCH, choose
 from adapters.connect import Connect
 from adapters.contract import Adapter, Tools
 from adapters.errors import Unavailable
@@ -17,6 +17,7 @@ from adapters.http import check_base
 from adapters.mapped import Mapped
 from adapters.webhook_settings import WEBHOOK
 from canonical.finding import Finding
+from canonical.mapping.nodes import Map
 from canonical.mapping.report import suggest
 
 CAPABILITIES = ("polls", "follows", "listens", "delivers", "finds", "fetches", "confirms")
@@ -29,6 +30,10 @@ _NAMES = dict(
 )
 
 
+_UNFETCHED = (
+    "`attachments` without `out.fetch`: the files would be named to the recipient and never fetched",
+    "add `out.fetch`, or leave `attachments` out",
+)
 #: The configuration's files by path below the mappings folder go with the mapping.
 Check = Callable[[Mapped, Mapping[str, str]], list[Finding]]
 
@@ -131,7 +136,20 @@ def _check_whole(mapping: Mapped, kind: Kind) -> list[Finding]:
         first = next(iter(mapping.webhooks))
         what = f"the adapter `{mapping.adapter}` takes no webhooks"
         found.append(_at(mapping, ["in", first, "webhook"], "no-such-capability", what, "use `changes:`"))
+    if "fetches" in kind.capabilities and FETCH not in mapping.intents:
+        found += [_at(mapping, keys, "no-way-to-fetch", *_UNFETCHED) for keys in _find_attachments(mapping)]
     return found + _check_base(mapping)
+
+
+def _find_attachments(mapping: Mapped) -> list[list[str]]:
+    places = [["in", kind, "fields", "attachments"] for kind in sorted(mapping.kinds)]
+    return [keys for keys in places if _holds(mapping.node, keys)]
+
+
+def _holds(node: Any, keys: list[str]) -> bool:
+    for key in keys:
+        node = node.get(key) if isinstance(node, Map) else None
+    return node is not None
 
 
 def _check_base(mapping: Mapped) -> list[Finding]:
@@ -139,6 +157,8 @@ def _check_base(mapping: Mapped) -> list[Finding]:
     if raw is None and (mapping.changes or mapping.intents):
         what = "`base_url` is missing, and this system is asked or delivered to"
         return [_at(mapping, ["connect"], "missing-setting", what, "add `base_url:`")]
+    if isinstance(raw, dict):
+        raw = raw.get("else")  # what the machine says instead, only the machine knows
     try:
         if isinstance(raw, str):
             check_base(raw.rstrip("/"), mapping.settings.get("plain_http") == "true")

@@ -59,6 +59,7 @@ def _to_header_name(value: str) -> str:
 
 HeaderName = Annotated[str, AfterValidator(_to_header_name)]
 Seconds = Annotated[float, BeforeValidator(_to_seconds), Field(ge=0)]
+PositiveSeconds = Annotated[float, BeforeValidator(_to_seconds), Field(gt=0)]
 Bytes = Annotated[int, BeforeValidator(_to_bytes), Field(gt=0)]
 Statuses = Annotated[tuple[int, ...], BeforeValidator(_to_list)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_to_list)]
@@ -86,6 +87,16 @@ def to_given(value: Any) -> Any:
 
 #: A constant, or the name under which the machine keeps it.
 Given = Annotated[Any, BeforeValidator(to_given)]
+
+
+def _to_header(value: Any) -> Any:
+    given = to_given(value)
+    if isinstance(given, str) and not (given.isascii() and given.isprintable()):
+        raise ValueError("is no header: printable ASCII on one line")
+    return given
+
+
+HeaderText = Annotated[Any, BeforeValidator(_to_header)]
 
 
 def check_bodies(json: Any, form: Any, xml: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
-from adapters.settings import Bytes, Given, HeaderName, Seconds, Strict, Words
+from adapters.settings import Bytes, Given, HeaderName, PositiveSeconds, Strict, Words
 
 
 def _to_givens(value: Any) -> Any:
@@ -31,7 +31,7 @@ class ByHmac(Strict):
     joined: str = ""
     timestamp: HeaderName | None = None
     nonce: HeaderName | None = None
-    window: Seconds = 300.0
+    window: PositiveSeconds = 300.0
     status: int = 401
 
     @model_validator(mode="after")

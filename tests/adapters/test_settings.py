@@ -39,6 +39,13 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "unknown key below": (IN.format(way=POLL), "  limits: {concurency: 3}", "unknown-setting", "limits", "concurrency"),
     "not a number": (IN.format(way=POLL), "  limits: {concurrency: many}", "bad-setting", "limits", "whole number"),
     "out of range": (IN.format(way=POLL), "  limits: {concurrency: 0}", "bad-setting", "limits", "at least 1"),
+    "no time at all": (IN.format(way=POLL), "  files: {total: 0}", "bad-setting", "total: 0", "more than 0"),
+    "without a pause": (IN.format(way=POLL), "  poll: {every: 0s}", "bad-setting", "poll", "more than 0"),
+    "no window at all": (webhook(HMAC + ", window: 0}"), "", "bad-setting", "window", "more than 0"),
+    "a header's name": (IN.format(way=POLL), '  headers: {"X A": b}', "bad-setting", "X A", "spaces"),
+    "a header's text": (IN.format(way=POLL), "  headers: {X-A: ключ}", "bad-setting", "X-A", "ASCII"),
+    "a header of two lines": (IN.format(way=POLL), '  headers: {X-A: "a\\nB: c"}', "bad-setting", "X-A", "one line"),
+    "a word for a mapping": (IN.format(way=POLL), "  auth: oauth2", "bad-setting", "auth", "`key: value` lines"),
     "not a duration": (IN.format(way=POLL), "  poll: {every: soon}", "bad-setting", "poll", "5m"),
     "not a size": (IN.format(way=POLL), "  limits: {max_bytes: big}", "bad-setting", "limits", "10mb"),
     "not a status": (IN.format(way=POLL), "  statuses: {refused: [x]}", "bad-setting", "statuses", "whole number"),
@@ -244,6 +251,9 @@ def test_a_sound_mapping_has_no_findings() -> None:
         ("base_url: {secret: BASE}", ""),
         ("base_url: http://town.example", "plain http"),
         ("base_url: town.example", "not an http"),
+        ("base_url: {env: TOWN, else: http://town.example}", "plain http"),
+        ("base_url: {env: TOWN, else: town.example}", "not an http"),
+        ("base_url: {env: TOWN, else: https://town.example}", ""),
         ("base_url: https://me:key@town.example", "login"),
         ("poll: {every: 60s}", "`base_url` is missing"),
     ],
@@ -253,6 +263,23 @@ def test_addresses(line: str, words: str) -> None:
     found = registry.check(load(text, "town.yaml"))
     assert bool(found) == bool(words)
     assert not words or words in str(found[0])
+
+
+def test_files_that_nothing_fetches() -> None:
+    """A resident's photo would only be named to the recipient."""
+    listed = IN.format(way=POLL).replace("formats: iso}}", "formats: iso}, attachments: {each: f?, fields: {id: i}}}")
+    (found,), lines = findings(listed, "")
+    assert (found.code, "attachments" in lines[found.line - 1]) == ("no-way-to-fetch", True)
+    fetch = "\nout: {fetch: {discloses: [], steps: [{file: {get: [f, {from: file.id}]}}]}}\n"
+    assert findings(listed + fetch, "")[0] == []
+
+
+def test_a_secret_that_may_not_be_read_is_no_matter_of_tls() -> None:
+    def forbid(name: str) -> str:
+        raise PermissionError(13, "Permission denied", f"/secrets/{name}")
+
+    with pytest.raises(Unavailable, match="connected: /secrets/BASE: Permission denied"):
+        registry.build(compile_part(IN.format(way=POLL)), Tools(secret=forbid, read_file=lambda digest: b""))
 
 
 def test_who_only_calls_us_needs_no_address() -> None:
