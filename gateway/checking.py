@@ -1,6 +1,7 @@
 """The one gate of `tsur check`: the language, the adapters' settings, the policy and their references."""
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from adapters import registry
@@ -17,18 +18,26 @@ _TABLE = re.compile(r": *['\"]?(tables/[^'\"\s,}#]+)")
 _SYSTEM = re.compile(r"^system: *([a-z0-9_-]+)", re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """`systems`: name → file. `channels`: those with which nothing can be filed."""
+
+    systems: dict[str, str] = field(default_factory=dict)
+    channels: set[str] = field(default_factory=set)
+
+
 def check_files(files: dict[str, str], folder: Path) -> list[Finding]:
     """Every finding, in order of file and line. `folder`: where the examples' files are. No network, and never
     raises for bad content."""
     findings: list[Finding] = []
-    systems: dict[str, str] = {}
+    known = _Known()
     topics = _find_topics(files)
     shared = language.load_tables(files)
     for path, _ in language.find_systems(files):
-        findings += _check_system(path, files, folder, systems, topics, shared)
+        findings += _check_system(path, files, folder, known, topics, shared)
     findings += shared.findings + shared.find_unused(_find_named(files))
     policy = {path: text for path, text in files.items() if "/" not in path and path.endswith((".yaml", SUFFIX))}
-    findings += check_policy(policy, set(systems))
+    findings += check_policy(policy, set(known.systems), known.channels)
     return sorted(findings + _find_strays(files, folder))
 
 
@@ -48,7 +57,7 @@ def _check_system(
     path: str,
     files: dict[str, str],
     folder: Path,
-    systems: dict[str, str],
+    known: _Known,
     topics: frozenset[str] | None,
     shared: language.SharedTables,
 ) -> list[Finding]:
@@ -57,13 +66,15 @@ def _check_system(
     if found:
         # So that its faults do not show again as unknown recipients.
         named = _SYSTEM.search(text)
-        systems.setdefault(named[1] if named else PurePosixPath(path).stem, path)
+        known.systems.setdefault(named[1] if named else PurePosixPath(path).stem, path)
         return found
     mapping = language.load(text, path, shared=shared)
-    if mapping.system in systems:
-        what = f"the system {mapping.system!r} is described in {systems[mapping.system]} too"
+    if mapping.system in known.systems:
+        what = f"the system {mapping.system!r} is described in {known.systems[mapping.system]} too"
         found.append(Finding(path, 1, 1, "system-twice", what, "give each system one file"))
-    systems[mapping.system] = path
+    known.systems[mapping.system] = path
+    if "forward" not in mapping.intents:
+        known.channels.add(mapping.system)
     return found + list(registry.check(mapping, files))
 
 

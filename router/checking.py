@@ -18,14 +18,18 @@ from router.topics_file import read_topics
 EMPTY = "version: 1"
 
 
-def check_files(files: Mapping[str, str], systems: frozenset[str]) -> list[Finding]:
+def check_files(
+    files: Mapping[str, str], systems: frozenset[str], channels: frozenset[str] = frozenset()
+) -> list[Finding]:
     """What topics.yaml and places.yaml define is known to the other files even when they have findings."""
     topics, places = Report("topics.yaml"), Report("places.yaml")
     entries, _, top = read_topics(topics, files.get("topics.yaml", EMPTY), systems)
     if named := read_named(top):
         load_learned(topics, named, entries, files)
     municipalities = read_places(places, files.get("places.yaml", EMPTY))
-    world = World(systems, frozenset(entry.code for entry in entries), frozenset(Places(municipalities).names))
+    world = World(
+        systems, frozenset(entry.code for entry in entries), frozenset(Places(municipalities).names), channels
+    )
     findings = [*topics.findings, *places.findings]
     if "deadlines.yaml" in files:
         findings += check_deadlines(files["deadlines.yaml"], "deadlines.yaml", world)

@@ -15,6 +15,7 @@ CODES = {
     "channel-code-twice": "a channel's code in two topics",
     "system-unknown": "no mapping of this system",
     "recipient-unknown": "no mapping of this recipient",
+    "recipient-is-channel": "a recipient with which nothing can be filed",
     "recipient-twice": "the same recipient twice in one rule",
     "lead-not-recipient": "the lead is not among the recipients",
     "rule-unreachable": "an earlier rule takes everything that this one could",

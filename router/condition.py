@@ -34,6 +34,7 @@ class World:
     systems: Collection[str]
     topics: Collection[str] = ()
     places: Collection[str] = ()  # ОКТМО codes and names, as written
+    channels: Collection[str] = ()  # systems with which nothing can be filed
     _folded: dict[int, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -101,11 +101,14 @@ class Policy:
         return self.deadlines.due(appeal, received_at, system, pauses, now, step)
 
 
-def check(files: Mapping[str, str], systems: Collection[str]) -> Sequence[Finding]:
-    """Every finding of the policy files, in order of file and place. Never raises on any text."""
+def check(files: Mapping[str, str], systems: Collection[str], channels: Collection[str] = ()) -> Sequence[Finding]:
+    """Every finding of the policy files, in order of file and place. Never raises on any text.
+
+    `channels`: those of the systems with which nothing can be filed.
+    """
     from router.checking import check_files
 
-    return check_files(files, frozenset(systems))
+    return check_files(files, frozenset(systems), frozenset(channels))
 
 
 def _miss(name: str) -> Finding:

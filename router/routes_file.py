@@ -59,6 +59,10 @@ def _read_recipients(section: Section, world: World) -> tuple[str, ...]:
         if name.value not in world.systems:
             known = sorted(world.systems)
             section.report.add(name, "recipient-unknown", f"no system `{name.value}`", suggest(name.value, known))
+        elif name.value in world.channels:
+            what = f"nothing can be filed with `{name.value}`: its mapping has no `out.forward`"
+            known = sorted({*world.systems} - {*world.channels})
+            section.report.add(name, "recipient-is-channel", what, suggest(name.value, known))
         if name.value in [other.value for other in names[:place]]:
             section.report.warn(name, "recipient-twice", f"`{name.value}` again", "remove one")
     return tuple(dict.fromkeys(name.value for name in names))

@@ -98,6 +98,13 @@ def test_the_shipped_files_are_clean() -> None:
     assert check(read_files(), SYSTEMS) == []
 
 
+def test_an_appeal_cannot_be_filed_with_a_channel() -> None:
+    text = "rules:\n  a: {to: [nadym, pos]}\nfallback: {to: ministry}"
+    found = [one for one in check({"routes.yaml": text}, SYSTEMS, {"pos"}) if one.file == "routes.yaml"]
+    assert [(one.line, one.code) for one in found] == [(2, "recipient-is-channel")]
+    assert "out.forward" in found[0].what and "pos" not in found[0].remedy
+
+
 def test_a_missing_file_is_said() -> None:
     assert [one.code for one in check({}, SYSTEMS)] == ["missing-file"]
     with pytest.raises(PolicyErrors):
