@@ -1,5 +1,6 @@
 """A mapping to begin with: every element of an operation, those that are demanded with a value in place."""
 
+from adapters.http import check_base
 from adapters.soap.contract import Contract
 from adapters.soap.model import Element
 from adapters.soap.outline import Outline, comment
@@ -14,7 +15,7 @@ roles: [recipient]
 mode: shadow
 zone: Asia/Yekaterinburg
 connect:
-  base_url: {{env: TSUR_URL_{upper}, else: "{address}"}}
+  base_url: {base}
   wsdl: {wsdl}
   pin: {pin}
   service: {service}
@@ -40,7 +41,8 @@ def write_skeleton(contract: Contract, operation: Operation, system: str) -> str
     """Passes `tsur check` when the WSDL stands where `wsdl:` says."""
     head = _HEAD.format(
         wsdl=contract.shelf.wsdl, operation=operation.name, system=system, upper=system.upper().replace("-", "_"),
-        address=contract.port.address, pin=contract.pin, service=contract.port.service, port=contract.port.name,
+        base=_write_base(system, contract.port.address), pin=contract.pin, service=contract.port.service,
+        port=contract.port.name,
         fault=_write_faults(operation),
     )  # fmt: skip
     outline = Outline(contract.schemas)
@@ -54,6 +56,17 @@ def write_skeleton(contract: Contract, operation: Operation, system: str) -> str
     receipt = _find_receipt(operation.reply)
     tail = _TAIL if receipt else ""  # nothing else is ever unseen
     return head + "\n".join([*message, *([f"          receipt: {receipt}"] if receipt else [])]) + "\n" + tail
+
+
+def _write_base(system: str, address: str) -> str:
+    """The WSDL's own address only where it may be called as it is: many name plain http, or nothing at all."""
+    name = f"TSUR_URL_{system.upper().replace('-', '_')}"
+    try:
+        check_base(address.rstrip("/"), plain_http=False)
+    except ValueError:
+        said = f"  # the WSDL says {address}: use https, or add `plain_http: true`" if address.isprintable() else ""
+        return f"{{env: {name}}}{said if address else ''}"
+    return f'{{env: {name}, else: "{address}"}}'
 
 
 def _write_faults(operation: Operation) -> str:

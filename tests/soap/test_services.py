@@ -62,6 +62,13 @@ def test_a_skeleton_passes_the_check_with_and_without_what_is_optional(name: str
     assert find(name, head + out + whole) == []
 
 
+def test_a_skeleton_takes_no_address_that_may_not_be_called() -> None:
+    """Many WSDLs name plain http, which would fail at the first call."""
+    text = make_skeleton("wcf", "Submit")
+    (line,) = [line for line in text.split("\n") if "base_url" in line]
+    assert "else" not in line and "# the WSDL says http://" in line and "plain_http" in line
+
+
 BODIES = [
     ("asmx", "RequestsSoap", "AddRequest", {
         "request": {
