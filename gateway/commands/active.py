@@ -90,6 +90,16 @@ def find_mapping(mappings: "dict[str, Mapping]", system: str) -> "Mapping":
     return mappings[system]
 
 
+def refuse_unknown(tx: "Tx", system: str | None, found: object) -> None:
+    """Where a filter finds nothing, a mistyped system must not look like one without work."""
+    from canonical.mapping.report import suggest
+    from ledger import lanes
+
+    known = lanes.list_systems(tx)
+    if system is not None and not found and system.partition("/")[0] not in known:
+        raise fail(f"no system {system!r}; {suggest(system, known)}")
+
+
 def admit(by: str | None, role: str) -> "Operator":
     """Who is at work, of whom this role is asked. Whoever may not ends the command."""
     from gateway.operators import Denied

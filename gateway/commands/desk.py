@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.commands import events, operators, quarantine, stopping
-from gateway.commands.active import By, Json, admit, open_active, open_store
+from gateway.commands.active import By, Json, admit, open_active, open_store, refuse_unknown
 from gateway.commands.output import fail, print_json, print_table, show_time
 from gateway.commands.words import KINDS, explain
 
@@ -44,6 +44,7 @@ def show_list(
     wanted = desk_list.Filter(kind, system, reason, municipalities=admit(None, "viewer").municipalities)
     with open_store().read() as tx:
         rows, counts = desk_list.list_open(tx, wanted, limit), desk_list.count_open(tx, wanted)
+        refuse_unknown(tx, system, rows)
     if as_json:
         print_json({"items": [_plain(row) for row in rows], "counts": [dict(row._mapping) for row in counts]})
         return
@@ -178,6 +179,7 @@ def _choose(wanted: "Filter", names: list[str], decision: str, one: "Operator") 
     with open_store().read() as tx:
         found = [(n, desk_list.get(tx, n)) for n in names] or [(r.id, r) for r in desk_list.list_open(tx, wanted)]
         missing = [name for name, row in found if row is None or not _is_theirs(one, tx, [row.id])]
+        refuse_unknown(tx, wanted.system, found)
     if missing:
         raise fail(f"nothing on the desk is called {', '.join(missing)}; `tsur desk list` shows what waits")
     try:

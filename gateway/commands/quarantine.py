@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.commands.active import Active, By, Json, admit, open_active, open_store
+from gateway.commands.active import Active, By, Json, admit, open_active, open_store, refuse_unknown
 from gateway.commands.output import fail, print_json, print_table, show_time
 from gateway.commands.then_and_now import attempt_now, attempt_then, list_fields, read_again, show_change
 
@@ -25,8 +25,10 @@ def show_list(system: System = None, kind: Kind = None, reason: Reason = None, a
     from ledger.quarantine import find
 
     _admit("viewer")
+    _check_kind(kind)
     with open_store().read() as tx:
         rows = find(tx, system, kind, reason)
+        refuse_unknown(tx, system, rows)
     names = ("id", "system", "kind", "external_id", "revision", "reason", "detail", "received_at")
     if as_json:
         print_json([{name: getattr(row, name) for name in names} for row in rows])
@@ -92,6 +94,14 @@ def _admit(role: str, by: str | None = None) -> "Operator":
     return one
 
 
+def _check_kind(kind: str | None) -> None:
+    from canonical.document import KINDS
+    from canonical.mapping.report import suggest
+
+    if kind is not None and kind not in KINDS:
+        raise fail(f"no kind of document {kind!r}; {suggest(kind, list(KINDS))}")
+
+
 def _hide(value: Any) -> str:
     return "-" if value is None else "***"
 
@@ -120,9 +130,11 @@ def replay(
     from ledger.quarantine import find
 
     _admit("operator")
+    _check_kind(kind)
     active = open_active()
     with active.store.read() as tx:
         rows = [row for row in find(tx, system, kind, reason) if not names or row.id in names]
+        refuse_unknown(tx, system, rows)
         known = {row.id for row in rows}
         missing = [name for name in names or () if name not in known]
         if missing:

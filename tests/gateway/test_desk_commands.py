@@ -203,3 +203,24 @@ def test_every_reason_on_the_desk_is_said_in_russian() -> None:
 def test_a_mistyped_kind_is_no_empty_desk(town: Town) -> None:
     shown = CliRunner().invoke(app, ["desk", "list", "--kind", "sugestion"])
     assert (shown.exit_code, "did you mean `suggestion`" in shown.output) == (1, True)
+
+
+def test_a_mistyped_system_is_no_empty_desk(town: Town, tsur: Tsur) -> None:
+    town.open_case("Иванов", routed=False)
+    for words in (("list",), ("decide", "send", "--kind", "delivery", "--yes")):
+        assert f"did you mean `{RECIPIENT}`?" in tsur("desk", *words, "--system", "tepl", ok=False).output
+        tsur("desk", *words, "--system", RECIPIENT)
+
+
+def test_what_was_recorded_in_shadow_is_found_as_golive_says(town: Town, tsur: Tsur) -> None:
+    """The help named a reason that no item has."""
+    case = town.open_case("Иванов")
+    with town.store.write() as tx:
+        desk_list.add(tx, "delivery", case, RECIPIENT, "shadowed")
+    words = str(app_help("golive")).split("tsur desk list ")[1].split("`")[0].split()
+    assert kinds(tsur, *words) == ["delivery"]
+    assert "записано до включения" in tsur("desk", "list").output
+
+
+def app_help(command: str) -> str:
+    return " ".join(CliRunner().invoke(app, [command, "--help"]).output.split())

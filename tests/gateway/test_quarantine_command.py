@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from canonical.document import Document
 from gateway import cli
 from gateway.commands import register
-from ledger import configs, documents
+from ledger import configs, documents, lanes
 from tests.gateway.town import RECIPIENT, Town
 
 register(cli.app)
@@ -76,3 +76,13 @@ def test_for_programs_too(name: str) -> None:
     assert "+      text: words" in told["change"]
     fields = {line[0]: line[5] for line in told["fields"]}
     assert fields == {"text": "yes", "created_at": "yes", "applicant.name": "yes"}
+
+
+@pytest.mark.parametrize("words", [("list",), ("replay",), ("replay", "--preview")])
+def test_a_mistyped_filter_is_no_empty_quarantine(town: Town, name: str, words: tuple[str, ...]) -> None:
+    with town.store.write() as tx:
+        lanes.ensure(tx, {"portal": True})
+    for filter_, meant in (("--system=portl", "portal"), ("--kind=apeal", "appeal")):
+        done = CliRunner().invoke(cli.app, ["quarantine", *words, filter_])
+        assert done.exit_code == 1 and f"did you mean `{meant}`?" in done.output
+    assert "no system" not in run(*words, "--system", "portal", "--reason", "unmapped")
