@@ -138,6 +138,15 @@ def find_to_follow(tx: Tx, system: str, before: int, limit: int) -> list[str]:
 
 
 UNTOLD = (*OPEN_DELIVERY, "held", "refused", "shadowed")
+
+
+def count_unanswered(tx: Tx) -> dict[str, int]:
+    """Per recipient: how many of its assignments wait for its answer."""
+    ended = ("answered", "declined", "redirected", "withdrawn")
+    query = select(assignment.c.recipient, func.count()).where(assignment.c.state.not_in(ended))
+    return {row[0]: row[1] for row in tx.run(query.group_by(assignment.c.recipient))}
+
+
 _OWED_AGAIN = update(obligation).where(obligation.c.case_id == bindparam("of"), obligation.c.state == "met")
 
 

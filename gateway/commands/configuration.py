@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.commands import connecting, printing
 from gateway.commands.active import mappings_folder, name_person, read_folder
 from gateway.commands.output import fail, print_json, say
+
+if TYPE_CHECKING:
+    from ledger.store import Tx
 
 Folder = Annotated[
     Path | None, typer.Argument(help="the mappings folder [TSUR_MAPPINGS_DIR]", exists=True, file_okay=False)
@@ -60,8 +63,11 @@ def apply(
     where = _find(folder)
     files, parts = read_folder(where), open_parts(read_settings())
     with parts.store.read() as tx:
-        if if_changed and configs.read_active(tx) == configs.hash_content(files):
-            return
+        name = configs.read_active(tx)
+    if if_changed and name == configs.hash_content(files):
+        if not quiet:
+            say(as_json, f"configuration {name} of {where} is active already", config=name, differing=[])
+        return
     findings = check_files(files, where)
     person = name_person(None, "administrator")
     for finding in findings:
@@ -70,7 +76,7 @@ def apply(
         raise fail(f"not applied: {len(findings)} finding(s)")
     with parts.store.write() as tx:
         name = activate(tx, files, person)
-        differing = _find_differing(files, lanes.load(tx))
+        differing = [*_find_differing(files, lanes.load(tx)), *_find_left(files, tx)]
     if not quiet:
         told = "\n".join([f"configuration {name} of {where} is active", *differing])
         say(as_json, told, config=name, differing=differing)
@@ -87,6 +93,23 @@ def _find_differing(files: dict[str, str], known: Mapping[str, Any]) -> list[str
             told.append(f"{mapping.system} stays live, though its mapping has no `mode: live`; `tsur pause` stops it")
         if not live and mapping.mode == "live":
             told.append(f"{mapping.system} stays in shadow, whatever its mapping says; `tsur golive` ends that")
+    return told
+
+
+def _find_left(files: dict[str, str], tx: "Tx") -> list[str]:
+    """What is under way with systems that the configuration no longer describes: nothing of it goes on by itself."""
+    from canonical.mapping import load_folder
+    from ledger import cases, lanes
+
+    described = {mapping.system for mapping in load_folder(files)}
+    waiting, filed = lanes.count_waiting(tx), cases.count_unanswered(tx)
+    told = []
+    for system in sorted({*waiting, *filed} - described):
+        leaves, asked = waiting.get(system, (0, 0))[0], filed.get(system, 0)
+        told.append(
+            f"{system} is not described any more: {leaves} delivery(ies) to it go to the desk when they are due, "
+            f"{asked} case(s) wait for its answer; put its file back, or settle them by hand"
+        )
     return told
 
 
