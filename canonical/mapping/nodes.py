@@ -175,10 +175,19 @@ def _place(mark: Any) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
+#: PyYAML's words → what people did.
+_REMEDIES = {
+    "cannot start any token": "put a text that begins with such a sign in quotes",
+    "mapping values are not allowed": "indent keys of one level alike, and put a text that holds `: ` in quotes",
+    "expected <block end>": "indent this line like those that it belongs to",
+    "could not find expected ':'": "write `key: value`, with a space behind the colon; look at the line before too",
+    "expected ',' or": "close the bracket; a `#` behind a space begins a comment",
+}
+
+
 def _remedy(problem: str | None) -> str:
-    if "cannot start any token" in (problem or ""):
-        return "put a text that begins with such a sign in quotes"
-    return "mend the punctuation or quotes"
+    fitting = [remedy for words, remedy in _REMEDIES.items() if words in (problem or "")]
+    return next(iter(fitting), "mend the punctuation or quotes")
 
 
 def to_plain(node: Node) -> Any:

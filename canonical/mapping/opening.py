@@ -19,7 +19,7 @@ def open_map(node: Node, section: Section, report: Report) -> Opened | None:
         if key.value in section.keys:
             opened[key.value] = value
         else:
-            what = f"`{key.value}` is no key of {section.title}"
+            what = f"`{key.value}` is no key of {section.title[:1].lower()}{section.title[1:]}"
             report.add(key, "unknown-key", what, suggest(key.value, list(section.keys)))
     for name, declared in section.keys.items():
         if declared.required and name not in opened:

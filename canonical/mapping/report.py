@@ -77,7 +77,8 @@ def suggest(word: str, known: "list[str] | frozenset[str] | dict[str, object]") 
     listed = ", ".join(names[:30]) + (" …" if len(names) > 30 else "")
     told = f"known: {listed}" if names else "there are none here"
     if not close:
-        return told
+        unseen = _spell_unseen(word)
+        return f"{told}.{unseen}" if unseen else told
     guess = f"did you mean `{plain[close[0]]}`?{_spell_odd(word, plain[close[0]])}"
     # A short word is soon like another: where the guess is a weak one, all are told.
     return guess if get_close_matches(begun, close, 1, 0.7) else f"{guess} {told}"
@@ -85,6 +86,14 @@ def suggest(word: str, known: "list[str] | frozenset[str] | dict[str, object]") 
 
 def _spell_odd(word: str, meant: str) -> str:
     """What nobody sees: a Cyrillic letter that looks Latin, a space of no width."""
-    odd = [sign for sign in word if sign > "\x7f" and sign not in meant] if meant.isascii() else []
+    return _spell([sign for sign in word if sign > "\x7f" and sign not in meant] if meant.isascii() else [])
+
+
+def _spell_unseen(word: str) -> str:
+    """Of a word that is like nothing known: only spaces that are none, and signs of no width."""
+    return _spell([sign for sign in word if sign > "\x7f" and unicodedata.category(sign) in ("Zs", "Zl", "Zp", "Cf")])
+
+
+def _spell(odd: list[str]) -> str:
     named = [f"{unicodedata.name(sign, '?')} (U+{ord(sign):04X})" for sign in dict.fromkeys(odd)]
     return " It holds " + ", ".join(named[:3]) if named else ""

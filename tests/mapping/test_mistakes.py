@@ -97,3 +97,22 @@ def test_a_long_value_is_not_told_whole() -> None:
     text = read("portal").replace("mode: live", "mode: " + "a" * 100_000)
     (finding,) = find_all(text, "x.yaml", SAMPLES, None)
     assert len(str(finding)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("    id: [", "   id: [", "indent"),
+        ("title: Городской портал", "title: Городской: портал", "`: ` in quotes"),
+        ("mode: live", "mode:live", "a space behind the colon"),
+        ("roles: [channel]", "roles: [channel", "close the bracket"),
+        ("mode: live", "\u00a0\u00a0mode: live", "NO-BREAK SPACE"),
+        ("mode: live", "\u00a0\u00a0xyz: live", "NO-BREAK SPACE"),
+        ("mode: live", "mod: live", "is no key of the file"),
+    ],
+)
+def test_what_yaml_calls_otherwise_is_told_in_the_words_of_who_writes_it(old: str, new: str, words: str) -> None:
+    text = read("portal")
+    assert old in text
+    findings = find_all(text.replace(old, new, 1), "x.yaml", SAMPLES, None)
+    assert any(words in str(finding) for finding in findings), list(map(str, findings))
