@@ -73,7 +73,9 @@ def demo(
 def main() -> None:
     """Entry point of the `tsur` script and of `python -m gateway`."""
     from gateway.commands import register
+    from gateway.commands.output import forgive_terminal
 
+    forgive_terminal()
     register(app)
     try:
         app()

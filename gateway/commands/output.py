@@ -1,6 +1,8 @@
 """How commands speak: tables for people, JSON for programs."""
 
+import io
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,8 +22,18 @@ def show_time(value: int | None) -> str:
     return datetime.fromtimestamp(value / 1000, UTC).astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def forgive_terminal() -> None:
+    """A terminal or a pipe in KOI8-R, CP1251 or ASCII lacks signs that texts and tables have: a `?` stands for each,
+    and no command breaks off."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
+    """Programs lose nothing: what the encoding may lack is escaped."""
+    whole = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(value, ensure_ascii=not whole, default=str), flush=True)
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
