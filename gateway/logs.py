@@ -4,21 +4,44 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import structlog
+
+from ledger.trouble import name_trouble
 
 
 def _strip_error(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """An exception's message may quote a resident's text: only its type and the places are logged."""
     info = event.pop("exc_info", None)
     if info:
-        kind, _error, trace = sys.exc_info() if info is True else info
+        _kind, error, trace = sys.exc_info() if info is True else info
         frames = traceback.extract_tb(trace)[-6:]
-        event["error"] = getattr(kind, "__name__", str(kind))
-        event["at"] = [f"{frame.filename.rsplit('/', 2)[-2]}/{frame.name}:{frame.lineno}" for frame in frames]
+        event["error"] = name_trouble(error) if error else "unknown"
+        event["at"] = [f"{_name_folder(frame.filename)}/{frame.name}:{frame.lineno}" for frame in frames]
     return event
+
+
+def _name_folder(filename: str) -> str:
+    """Code that was made at run time stands in no folder: `<string>`."""
+    return filename.rsplit("/", 2)[-2] if "/" in filename else filename
+
+
+class _Line(logging.Formatter):
+    """Of a library: who, how grave, and the type of what it caught; its sentences may quote anything."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__()
+        self.process = process
+
+    def format(self, record: logging.LogRecord) -> str:
+        caught = record.exc_info[1] if record.exc_info else None
+        at = datetime.fromtimestamp(record.created, UTC).isoformat()
+        event = {"library": record.name, "event": "library.said", "process": self.process}
+        event |= {"level": record.levelname.lower(), "timestamp": at}
+        return orjson.dumps(event | ({"error": name_trouble(caught)} if caught else {})).decode()
 
 
 def start_logs(level: str, process: str) -> None:
@@ -36,4 +59,6 @@ def start_logs(level: str, process: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(levelname)s", force=True)
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(_Line(process))
+    logging.basicConfig(level=logging.WARNING, handlers=[lines], force=True)

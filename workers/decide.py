@@ -12,6 +12,7 @@ from canonical.appeal import Appeal
 from ledger import documents
 from ledger.documents import Claimed
 from ledger.store import DECIDE, Fenced, Lease, Tx
+from ledger.trouble import name_trouble
 from workers.answers import Hearing
 from workers.appeals import Intake, Item
 from workers.dialogue import Dialogue
@@ -47,7 +48,7 @@ def _decide_all(runtime: Runtime, lease: Lease, site: Site, claimed: Sequence[Cl
         raise
     except Exception as error:
         # A failing document never rolls back its batch: each is tried alone.
-        log.warning("decide.batch_failed", error=type(error).__name__, documents=len(items))
+        log.warning("decide.batch_failed", error=name_trouble(error), documents=len(items))
         for item in items:
             _decide_alone(runtime, lease, site, item)
 

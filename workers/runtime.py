@@ -11,6 +11,7 @@ import structlog
 
 from ledger import configs, leases
 from ledger.store import Fenced, Lease, Store, Tx
+from ledger.trouble import name_trouble
 from workers.wake import Waker
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Runtime:
             try:
                 self._beat_once()
             except Exception as error:  # the database is away: the lease runs out by itself, the next beat tries again
-                log.warning("heartbeat.failed", error=type(error).__name__)
+                log.warning("heartbeat.failed", error=name_trouble(error))
 
     def _beat_once(self) -> None:
         try:
