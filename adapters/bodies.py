@@ -140,11 +140,12 @@ def _part(part: Any, border: str, encoding: str) -> bytes:
     elif media:
         head += f"\r\nContent-Type: {_media(media)}"
     content = value if isinstance(value, bytes) else _text(value).encode(encoding)
-    return f"{head}\r\n\r\n".encode() + content + b"\r\n"
+    return f"{head}\r\n\r\n".encode(encoding, "xmlcharrefreplace") + content + b"\r\n"
 
 
 def _header_text(value: Any) -> str:
-    """As browsers do: quotes and line ends are escaped, all else is UTF-8."""
+    """As browsers do: quotes and line ends are escaped; names are in the form's encoding, which may lack a sign of a
+    file's name: `&#8470;`."""
     return str(value or "").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -41,8 +41,9 @@ class Trial:
     def _encode(self, node: Text, encoding: str | None) -> bytes | None:
         try:
             return node.value.encode(encoding or "utf-8")
-        except UnicodeError:
-            what = f"the text has characters that {encoding} lacks"
+        except UnicodeError as error:
+            first = f", such as `{node.value[error.start]}`" if isinstance(error, UnicodeEncodeError) else ""
+            what = f"the text has characters that {encoding} lacks{first}"
             self.report.add(node, "encoding-lacks", what, "use characters of the source's encoding")
             return None
 

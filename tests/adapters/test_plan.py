@@ -183,6 +183,12 @@ def test_multipart() -> None:
     assert other.get_filename() == "file"
 
 
+def test_names_in_multipart_are_in_the_encoding_of_the_form() -> None:
+    tree = [{"name": "файл", "value": {"$file": "f00d"}, "filename": "яма №1.jpg", "media_type": "image/jpeg"}]
+    body = send(body=Body(format="multipart", tree=tree, encoding="koi8-r")).body
+    assert 'name="файл"; filename="яма &#8470;1.jpg"'.encode("koi8-r") in body
+
+
 def test_bytes_and_text() -> None:
     asked = send(body=Body(format="bytes", tree={"$file": "f00d"}))
     assert (asked.body, asked.headers["content-type"]) == (b"\xff\xd8 jpeg", "application/octet-stream")

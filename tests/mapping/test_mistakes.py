@@ -116,3 +116,9 @@ def test_what_yaml_calls_otherwise_is_told_in_the_words_of_who_writes_it(old: st
     assert old in text
     findings = find_all(text.replace(old, new, 1), "x.yaml", SAMPLES, None)
     assert any(words in str(finding) for finding in findings), list(map(str, findings))
+
+
+def test_a_sign_that_the_encoding_lacks_is_named() -> None:
+    text = read("nadym").replace("windows-1251", "koi8-r").replace("<Ответ>", "<Ответ>№ 7 ")
+    lacking = [one for one in find_all(text, "x.yaml", SAMPLES, None) if one.code == "encoding-lacks"]
+    assert any("such as `№`" in one.what for one in lacking), text
