@@ -1,5 +1,6 @@
 """What an installation lacks, found before residents find it. Reads only."""
 
+import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -66,6 +67,10 @@ def _look_at_disk(settings: Settings) -> Iterator[Symptom]:
     left = shutil.disk_usage(place).free
     state = OK if left > LITTLE else WARN if left > TOO_LITTLE else FAIL
     yield Symptom("disk", state, f"{left / 1024**3:.1f} GiB left at {place}", "" if state == OK else "make room there")
+    ledger = settings.state_dir / "ledger.db"
+    for path in (place, *([ledger] if settings.database_url is None and ledger.exists() else [])):
+        if not os.access(path, os.W_OK):
+            yield Symptom("disk", FAIL, f"{path} cannot be written", "run as its owner, or mend its mode or mount")
 
 
 def _look_at_redis(settings: Settings) -> Iterator[Symptom]:

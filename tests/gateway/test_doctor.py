@@ -1,5 +1,6 @@
 """`tsur doctor` on sound and on broken installations."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,12 @@ def test_engines_that_do_not_answer(tmp_path: Path) -> None:
         "redis": "fail", "ledger": "fail",
     }  # fmt: skip
     assert "secret" not in repr(seen)
+
+
+@pytest.mark.parametrize("closed", ["", "ledger.db"])
+def test_what_cannot_be_written_is_said(settings: Settings, closed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading goes on, so that nothing but the first write would tell."""
+    path = settings.state_dir / closed if closed else settings.state_dir
+    monkeypatch.setattr(os, "access", lambda at, mode: Path(at) != path)
+    (told,) = [one for one in examine(settings) if one.state == "fail" and one.subject == "disk"]
+    assert told.said == f"{path} cannot be written" and told.remedy
