@@ -4,35 +4,26 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import redis
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.certificates import look_at_certificates
 from gateway.engines.child import EngineError
 from gateway.engines.redis import find_redis
 from gateway.engines.sqlite import check_sqlite
 from gateway.keys import load_keys
 from gateway.settings import Settings
-from ledger import schema
+from gateway.symptom import FAIL, OK, WARN, Symptom
+from ledger import configs, schema
 from ledger.clock import database_now, now_ms
 from ledger.store import DEAD_AFTER_MS, open_engine
-from ledger.tables import activation, desk
+from ledger.tables import activation, config, desk
 
-OK, WARN, FAIL = "ok", "warn", "fail"
 #: Bytes left where the state lies.
 LITTLE, TOO_LITTLE = 2 * 1024**3, 200 * 1024**2
-
-
-@dataclass(frozen=True, slots=True)
-class Symptom:
-    """`state`: ok, warn (works, with a risk) or fail (does not work)."""
-
-    subject: str
-    state: str
-    said: str
-    remedy: str = ""
 
 
 def examine(settings: Settings) -> list[Symptom]:
@@ -114,6 +105,9 @@ def _ask_ledger(engine: Engine) -> Iterator[Symptom]:
         yield _judge("clock", skew < DEAD_AFTER_MS / 2, f"{skew / 1000:.1f} s from the database's", "set both by NTP")
         active = connection.execute(select(func.count()).select_from(activation)).scalar_one()
         yield _judge("configuration", bool(active), "active" if active else "none is active", "tsur apply")
+        applied = select(config.c.content).join(activation, activation.c.hash == config.c.hash)
+        for (content,) in connection.execute(applied):
+            yield from look_at_certificates(configs.unpack(content), datetime.now(UTC))
         waiting = connection.execute(select(func.count()).where(desk.c.open.is_(True))).scalar_one()
         yield _judge("desk", not waiting, f"{waiting} items wait for a person", "tsur desk list", WARN)
 

@@ -44,5 +44,9 @@ def find_at(tx: Tx, moment: int) -> str | None:
 def load(tx: Tx, name: str) -> dict[str, str]:
     """Files by path, as they were applied."""
     content = tx.run(select(config.c.content).where(config.c.hash == name)).scalar_one()
+    return unpack(content)
+
+
+def unpack(content: bytes) -> dict[str, str]:
     files: dict[str, str] = orjson.loads(zlib.decompress(content))
     return files

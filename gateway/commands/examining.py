@@ -10,8 +10,12 @@ from gateway.settings import read_settings
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="machine-readable output")] = False) -> None:
-    """Look at keys, disk, Redis, ledger, clock, configuration and desk; change nothing. Exit 1 when something fails."""
-    from gateway.doctor import FAIL, examine
+    """Look at keys, disk, Redis, ledger, clock, configuration, certificates and desk; change nothing.
+
+    Exit 1 when something fails.
+    """
+    from gateway.doctor import examine
+    from gateway.symptom import FAIL
 
     found = examine(read_settings())
     if as_json:
