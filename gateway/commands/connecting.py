@@ -110,12 +110,24 @@ def _probe(adapter: Any, mapping: Any, number: str | None, steps: list[tuple[str
         more = ", more to come" if batch.more else ""
         steps.append(("list from the configured start", True, f"{len(batch.documents)} document(s){more}"))
         steps.append(_read(mapping, batch.documents))
+        steps += find_stuck(mapping, batch)
     if number and isinstance(adapter, Follows):
         found = adapter.follow([number]).documents
         steps.append((f"filing {number}", bool(found), f"{len(found)} document(s)"))
         steps.append(_read(mapping, found))
     if not isinstance(adapter, Polls | Follows):
         steps.append(("list", True, f"it calls us: nothing to ask; send a document to {_entrance(mapping)}"))
+
+
+def find_stuck(mapping: Any, batch: Any) -> list[tuple[str, bool, str]]:
+    """A `next` that finds nothing looks like a list without an end to come: the first page would be read for ever."""
+    came = {document.kind for document in batch.documents}
+    found = []
+    for kind, rules in sorted(mapping.changes.items()):
+        if rules.get("by") == "cursor" and kind in came and batch.cursor[kind].get("cursor") == rules.get("first"):
+            what = f"the reply tells none where `next` of `{kind}` looks: right only if there is no more to come"
+            found.append(("a cursor to go on from", True, what))
+    return found
 
 
 def _entrance(mapping: Any) -> str:
