@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 BEAT_S = 1.0
+#: Between two tries to build the adapters that could not be built.
+MEND_S = 5.0
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Runtime:
     lease: Lease = field(init=False)
     _site: "Site | None" = None
     _asked: float = 0.0
+    _mend_at: float = 0.0
     _seen: str | None = None  # the configuration that a process acts by without compiling it
     _compiling: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -129,6 +132,19 @@ class Runtime:
         with self.store.read() as tx:
             self._seen = configs.read_active(tx)
 
+    def _mend(self, site: "Site") -> "Site":
+        """Now and then what could not be built is built again: who puts a missing secret in place restarts nothing."""
+        if time.monotonic() < self._mend_at or not self._compiling.acquire(blocking=False):
+            return site
+        try:
+            from workers.site import mend_site
+
+            self._mend_at = time.monotonic() + MEND_S
+            self._site = mend_site(site, self.make_tools(self)) if self._site is site else self._site
+            return self._site or site
+        finally:
+            self._compiling.release()
+
     def site(self) -> "Site":
         """The configuration in effect. A new one is compiled once per process."""
         from workers.site import compile_site  # the sweeper does without adapters
@@ -136,7 +152,7 @@ class Runtime:
         with self.store.read() as tx:
             active = configs.read_active(tx)
             if self._site is not None and self._site.hash == active:
-                return self._site
+                return self._mend(self._site)
             if active is None:
                 raise LookupError("no configuration is active; run `tsur apply mappings`")
             with self._compiling:

@@ -117,6 +117,19 @@ def compile_site(name: str, files: dict[str, str], tools: Tools) -> Site:
     return Site(name, systems, files)
 
 
+def mend_site(site: Site, tools: Tools) -> Site:
+    """With adapters that can be built by now, after a secret or a certificate was put in place; else the same site."""
+    tools, healed = replace(tools, files=site.files), {}
+    for name, known in site.systems.items():
+        if isinstance(known.adapter, Absent):
+            try:
+                healed[name] = replace(known, adapter=registry.build(known.mapping, tools))
+            except Unavailable:
+                continue  # its polls and deliveries say so each time
+            log.info("system.usable", system=name)
+    return replace(site, systems={**site.systems, **healed}) if healed else site
+
+
 def _make_system(mapping: Mapping, tools: Tools) -> System:
     adapter: Adapter
     try:

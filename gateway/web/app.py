@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from adapters.contract import Listens, Reception, Request
-from adapters.errors import Unverified
+from adapters.errors import AdapterError, Unverified
 from gateway import monitor
 from gateway.web.body import Busy, Gone, Held, Receive, Room, Slow, TooLarge
 from gateway.web.intake import Intake
@@ -135,11 +135,7 @@ def _excuse(scope: Scope, error: Exception) -> tuple[tuple[int, bytes, str], dic
             return refuse(scope, 408, "the body did not come in time"), {}
         case Nobody():
             return refuse(scope, 404, f"no system {_name(scope)!r} listens here"), {}
-    # not acknowledged, so the sender comes again
-    log.error(
-        "webhook.failed",
-        system=_name(scope),
-        error=type(error).__name__,
-        exc_info=(type(error), error, error.__traceback__),
-    )
+    # not acknowledged, so the sender comes again; what adapters say names nobody
+    told = {"detail": str(error)} if isinstance(error, AdapterError) else {}
+    log.error("webhook.failed", system=_name(scope), exc_info=(type(error), error, error.__traceback__), **told)
     return refuse(scope, 503, "try again"), {}
