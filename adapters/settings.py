@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 _DURATION = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZE = {"": 1, "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
 
 
@@ -74,14 +75,19 @@ class Env(Strict):
     otherwise: str | None = Field(None, alias="else")
 
 
+def _check_name(name: str) -> None:
+    """As environments and file names can be called; never a way out of the folder of secrets."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"`{name[:40]}` is no name of a secret or a variable: Latin letters, digits, `_`, `-`, `.`")
+
+
 def to_given(value: Any) -> Any:
     """A text, a Secret or an Env. Raises ValueError."""
     if isinstance(value, str | Secret | Env):
         return value
-    if isinstance(value, dict) and "secret" in value:
-        return Secret(**value)
-    if isinstance(value, dict) and "env" in value:
-        return Env(**value)
+    if isinstance(value, dict) and {"secret", "env"} & set(value):
+        _check_name(str(value.get("secret", value.get("env"))))
+        return Secret(**value) if "secret" in value else Env(**value)
     raise ValueError("is neither a text, nor {secret: NAME}, nor {env: NAME}")
 
 

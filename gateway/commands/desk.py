@@ -152,9 +152,17 @@ def decide(
     if not decision or bool(names) == (not wanted.is_empty):
         raise fail("say which: ids and a decision, or --kind/--system/--reason and a decision; see --help")
     ids = _choose(wanted, names, decision, one)
-    if not names and not preview and not yes:
-        typer.confirm(f"{decision!r} for {len(ids)} item(s)?", abort=True)
+    if ids and not names and not preview and not yes and not _agree(f"{decision!r} for {len(ids)} item(s)?"):
+        raise fail("nothing was decided; --yes decides without asking")
     _decide(ids, decision, one.name, preview, as_json)
+
+
+def _agree(question: str) -> bool:
+    """A job has no terminal to answer at."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        return False
 
 
 def _check_kind(kind: str | None) -> None:

@@ -60,6 +60,9 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         "auth",
         "did you mean `password`?",
     ),
+    "a secret's name": (IN.format(way=POLL), "  headers: {A: {secret: my key}}", "bad-setting", "headers", "no name"),
+    "a secret elsewhere": (IN.format(way=POLL), "  headers: {A: {secret: ../k}}", "bad-setting", "headers", "no name"),
+    "a variable's name": (IN.format(way=POLL), "  headers: {A: {env: TOWN KEY}}", "bad-setting", "headers", "no name"),
     "a given that is none": (
         IN.format(way=POLL),
         "  auth: {by: bearer, token: {file: x}}",

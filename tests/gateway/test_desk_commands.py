@@ -222,5 +222,14 @@ def test_what_was_recorded_in_shadow_is_found_as_golive_says(town: Town, tsur: T
     assert "записано до включения" in tsur("desk", "list").output
 
 
+def test_who_cannot_be_asked_is_told_how_to_decide(town: Town, tsur: Tsur) -> None:
+    town.quarantine(b"{}")
+    words = ("desk", "decide", "discard:test", "--kind", "quarantine")
+    assert "--yes" in tsur(*words, ok=False).stderr
+    assert kinds(tsur) == ["quarantine"]
+    tsur(*words, answer="y\n")
+    assert kinds(tsur) == []
+
+
 def app_help(command: str) -> str:
     return " ".join(CliRunner().invoke(app, [command, "--help"]).output.split())
