@@ -137,9 +137,6 @@ def find_to_follow(tx: Tx, system: str, before: int, limit: int) -> list[str]:
     return list(tx.run(followed.returning(assignment.c.number)).scalars())
 
 
-UNTOLD = (*OPEN_DELIVERY, "held", "refused", "shadowed")
-
-
 def count_unanswered(tx: Tx) -> dict[str, int]:
     """Per recipient: how many of its assignments wait for its answer."""
     ended = ("answered", "declined", "redirected", "withdrawn")
@@ -147,9 +144,8 @@ def count_unanswered(tx: Tx) -> dict[str, int]:
     return {row[0]: row[1] for row in tx.run(query.group_by(assignment.c.recipient))}
 
 
+UNTOLD = (*OPEN_DELIVERY, "held", "refused", "shadowed")
 _OWED_AGAIN = update(obligation).where(obligation.c.case_id == bindparam("of"), obligation.c.state == "met")
-
-
 _MEETS_NOTHING = update(delivery).where(
     delivery.c.case_id == bindparam("of"), delivery.c.intent == "answer", delivery.c.state.in_(UNTOLD)
 ).values(obligation_id=None)  # fmt: skip
