@@ -30,6 +30,7 @@ SHARES = (1.0, 1.0, 0.55, 1.0, 1.0)
 #: Concepts of one text that are paired with each other: work per text stays bounded.
 MOST_PAIRED = 60
 _ODD = np.uint32(2_654_435_761)
+_SPACE = ord(" ")
 
 
 def mark(text: str, known: Iterable[str] = (), places: Iterable[str] = ()) -> tuple[Marks, ...]:
@@ -44,7 +45,15 @@ def _mark_words(words: Sequence[str]) -> Marks:
 
 
 def _mark_parts(words: Sequence[str]) -> Marks:
-    return np.concatenate([_cut(word) for word in words]) if words else np.empty(0, np.uint32)
+    """All parts of all words at once, from space to space at most. The mark of a part is a polynomial of its letters."""
+    letters = np.frombuffer(f" {' '.join(words)} ".encode("utf-32-le"), np.uint32)
+    spaces, marks, parts = letters == _SPACE, letters, []
+    parted = np.zeros(len(letters), np.bool_)  # holds a space between its ends
+    for size in range(SHORTEST, min(LONGEST, len(letters)) + 1):
+        marks = marks[:-1] * _ODD + letters[size - 1 :]
+        parted = parted[:-1] | spaces[size - 2 : -1] if size > SHORTEST else parted[:-1]
+        parts.append(marks[~parted])
+    return np.concatenate(parts) if words else np.empty(0, np.uint32)
 
 
 def _mark_concepts(words: Sequence[str]) -> Marks:
@@ -71,12 +80,3 @@ def _list_pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 @lru_cache(maxsize=65_536)
 def _hash(name: str) -> int:
     return zlib.crc32(name.encode())
-
-
-@lru_cache(maxsize=65_536)
-def _cut(word: str) -> Marks:
-    """Marks of the word's parts; spaces stand at its ends."""
-    padded = f" {word} "
-    sizes = range(SHORTEST, min(LONGEST, len(padded)) + 1)
-    parts = (padded[at : at + size] for size in sizes for at in range(len(padded) - size + 1))
-    return np.fromiter((zlib.crc32(part.encode()) for part in parts), np.uint32)

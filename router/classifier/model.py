@@ -16,7 +16,7 @@ from router.classifier.certainty import Certainty
 from router.classifier.grams import SHARES, mark
 from router.classifier.vocabulary import Row, Vocabulary
 
-VERSION = 3
+VERSION = 4
 _TOO_LARGE = f"the model is larger than {LARGEST // 1_000_000} MB; train it again on fewer labels"
 
 
