@@ -45,7 +45,7 @@ def _mark_words(words: Sequence[str]) -> Marks:
 
 
 def _mark_parts(words: Sequence[str]) -> Marks:
-    """All parts of all words at once, from space to space at most. The mark of a part is a polynomial of its letters."""
+    """All parts of all words at once, from space to space at most; a part's mark is a polynomial of its letters."""
     letters = np.frombuffer(f" {' '.join(words)} ".encode("utf-32-le"), np.uint32)
     spaces, marks, parts = letters == _SPACE, letters, []
     parted = np.zeros(len(letters), np.bool_)  # holds a space between its ends
