@@ -79,6 +79,13 @@ def load(tx: Tx, owners: Iterable[str], lock: bool = False) -> dict[str, list[An
     return found
 
 
+def find_settled(tx: Tx, owners: Iterable[str]) -> set[str]:
+    """Owners whose files are known and none of which is awaited any more; the rows stay as they are until the end of
+    the transaction, so that whoever settles the last one comes either before this or after what is written now."""
+    named = load(tx, owners, lock=True)
+    return {owner for owner, rows in named.items() if all(row.state != "waiting" for row in rows)}
+
+
 def mark_late(tx: Tx, ids: Sequence[str]) -> None:
     """Their owner leaves without them."""
     tx.run(update(attachment).where(attachment.c.id.in_(list(ids))).values(late=True))

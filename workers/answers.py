@@ -7,7 +7,7 @@ from typing import Any
 from canonical.answer import Answer
 from canonical.ids import make_id
 from canonical.states import AssignmentState, CaseState, ForbiddenMove, move
-from ledger import cases, deliveries
+from ledger import cases, deliveries, files
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
@@ -220,8 +220,9 @@ class Hearing:
         said = [(bool(row.lead), name, row.recipient, reading)]
         if final and case.answered_by == "all":
             said += self._take_untold(case, name)
+        whole = files.find_settled(self.tx, [word for _, word, *_ in said if word != name])
         for _, word, recipient, content in sorted(said, key=lambda one: one[:2]):
-            self.telling.fan_out(case, recipient, row.first, final, content, word)
+            self.telling.fan_out(case, recipient, row.first, final, content, word, word in whole)
 
     def _take_untold(self, case: Any, but: str) -> list[tuple[bool, str, str, Answer]]:
         """Whether the lead said it, the answer's id, the recipient, and the answer."""

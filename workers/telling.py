@@ -30,8 +30,11 @@ class Telling:
     def list_reached(self, case_id: str) -> list[Any]:
         return [row for row in self.appeals.get(case_id, []) if row.state in REACHED]
 
-    def fan_out(self, case: Any, recipient: str, first: str, final: bool, reading: Answer, name: str) -> None:
-        """`first`: the appeal that the answered filing was made for. `name`: of the answer."""
+    def fan_out(
+        self, case: Any, recipient: str, first: str, final: bool, reading: Answer, name: str, whole: bool = False
+    ) -> None:
+        """`first`: the appeal that the answered filing was made for. `name`: of the answer. `whole`: its files came
+        while it waited for the answers of others, and nobody would say so again."""
         residents = self.list_reached(case.id)
         owed = {o.appeal_id: o for o in self.obligations.get(case.id, [])}
         leaks = privacy.find_leaks(self.tx, reading, residents)
@@ -41,7 +44,7 @@ class Telling:
             # A postponement is told, but the answer is still owed.
             due = owed.get(row.id) if final else None
             # A file was written for whom the filing was made; the others get it when a person says so.
-            named = reading if row.id == first else None
+            named = reading if row.id == first and not whole else None
             self._answer(case, recipient, row, due, name, reason, named)
         if crowd:
             self.draft.ask_person("fan_out", name, recipient, "confirm_fan_out", str(len(residents)), case.urgency)

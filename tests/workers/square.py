@@ -40,9 +40,13 @@ def make_intent(name: str, text: str) -> str:
     return f"  {name}:\n    discloses: [text]\n" + _CALL.format(path=name, text=text)
 
 
+#: How a file is got, for recipients that have some.
+FETCH = "  fetch:\n    discloses: []\n    steps: [{call: {get: [files, {from: file.id}]}}]\n"
+
+
 def make_recipient(name: str, intents: tuple[str, ...]) -> str:
     text = read_files(HARNESS)["systems/recipient.yaml"].replace("system: recipient", f"system: {name}")
-    more = "".join(make_intent(one, "case.text") for one in intents)
+    more = "".join(FETCH if one == "fetch" else make_intent(one, "case.text") for one in intents)
     return text.replace("out:\n", "out:\n" + more)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from canonical.attachment import Attachment
 from canonical.states import AssignmentState as A
 from ledger import tables as t
 from tests.workers.square import Square
@@ -38,6 +39,19 @@ def test_residents_get_the_answer_of_each_recipient(make_square: Make, last: str
     square.write("b", SOON)
     assert square.told()["b"] == square.told()["a"]
     assert not square.holes()
+
+
+@pytest.mark.parametrize("state", ["waiting", "stored", "refused"])
+def test_an_answer_whose_files_came_while_it_waited_for_the_others_goes_at_once(make_square: Make, state: str) -> None:
+    square = make_square(ALL, intents=("fetch",))
+    square.write("a")
+    square.send()
+    square.say("second", A.answered, "Деньги есть.", attachments=(Attachment(id="7", name="акт.pdf"),))
+    with square.store.write() as tx:
+        tx.run(t.attachment.update().values(state=state))
+    square.say("first", A.answered, "Расселим.")
+    early, _ = square.all(t.delivery, intent="answer")
+    assert early.reason == ("awaits_files" if state == "waiting" else None)
 
 
 def test_both_answers_of_one_batch_are_told_once(make_square: Make) -> None:
