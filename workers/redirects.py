@@ -94,9 +94,10 @@ class Redirects:
             "changed_at": self.tx.now, "due_at": case.due_at,
         })  # fmt: skip
         self.draft.change(assignment, given.id, lead=False)
-        # The case waited for a recipient for no longer than this moment; one of several does not move it.
-        state = move(C.triage, C.routed).value if given.lead else case.state
-        self.draft.change(case_table, case.id, state=state, rule=RULE, changed_at=self.tx.now)
+        # The case waited for a recipient for no longer than this moment; one of several does not move it, whatever the
+        # others have made of it in this batch.
+        moved = {"state": move(C.triage, C.routed).value} if given.lead else {}
+        self.draft.change(case_table, case.id, **moved, rule=RULE, changed_at=self.tx.now)
         self.draft.deliver(
             target, "forward", subject=name, cause=case.id, case_id=case.id, appeal_id=first,
             assignment_id=name, urgency=case.urgency,

@@ -220,3 +220,12 @@ def test_the_last_part_that_is_sent_on_to_nobody_lets_the_others_answer(make_squ
     square.send()
     assert (square.told(), square.one(t.cases).state) == ({"a": ["Расселим."]}, "answered")
     assert not square.holes()
+
+
+def test_the_part_that_is_sent_on_with_the_leads_answer_leaves_the_case_answered(make_square: Make) -> None:
+    square = make_square(LEAD)
+    square.write("a")
+    square.send()
+    sent_on = square.word("second", A.redirected, "не наше", redirected_to="third")
+    square.take(square.word("first", A.answered, "Сделали."), sent_on)
+    assert (square.one(t.cases).state, square.told()) == ("answered", {"a": ["Сделали."]})
