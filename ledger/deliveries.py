@@ -44,6 +44,15 @@ def add(tx: Tx, rows: list[dict[str, Any]]) -> set[str]:
     return insert_new(tx, delivery, rows)
 
 
+def find_addressees(tx: Tx, answers: Sequence[str]) -> dict[str, set[str]]:
+    """By answer: the appeals that it was or will be told to, or that a person kept it from."""
+    told = delivery.c.intent == "answer", among(tx, delivery.c.answer_id, sorted(answers))
+    found: dict[str, set[str]] = {}
+    for row in tx.run(select(delivery.c.answer_id, delivery.c.appeal_id).where(*told)) if answers else ():
+        found.setdefault(row.answer_id, set()).add(row.appeal_id)
+    return found
+
+
 def find_due_systems(tx: Tx, state: str) -> list[str]:
     """Systems with deliveries that wait (`waiting`) or must be asked about (`unknown`)."""
     waiting = delivery.c.state == state, delivery.c.worker.is_(None), delivery.c.due_at <= tx.now

@@ -19,7 +19,7 @@ from workers.filing import FINAL, PASSIVE, Filing, is_stale, says_the_same
 from workers.pausing import run_again
 from workers.redirects import Redirects
 from workers.site import Site
-from workers.telling import Telling, choose_first, find_last, list_untold
+from workers.telling import Telling, choose_first, find_last, list_standing, list_untold
 from workers.translate import Translated
 
 A, C = AssignmentState, CaseState
@@ -215,26 +215,25 @@ class Hearing:
 
     def _speak(self, case: Any, filing: Filing, reading: Answer, name: str) -> None:
         """With it go the answers that waited for this one, where all recipients must answer: the lead's last."""
+        row, final, before = filing.row, filing.state in FINAL, case.id in self.spoken
         self.spoken.add(case.id)
-        row, final = filing.row, filing.state in FINAL
-        said = [(bool(row.lead), name, row.recipient, reading)]
+        said, had = [(bool(row.lead), name, row.recipient, reading)], {}
         if final and case.answered_by == "all":
-            said += self._take_untold(case, name)
+            filed = {given.id: given for given in self.assignments.get(case.id, ())}
+            states = {given: self._find_state(one).value for given, one in filed.items()}
+            untold = [word for word in list_untold(states, self.words) if word.id != name]
+            standing = [] if before else [word for word in list_standing(states, self.words) if word.id != name]
+            for word in untold:
+                self.draft.change(answer, word.id, speaks=True)
+            had = deliveries.find_addressees(self.tx, [word.id for word in standing])
+            said += [self._open(filed[word.assignment_id], word) for word in untold + standing]
         whole = files.find_settled(self.tx, [word for _, word, *_ in said if word != name])
         for _, word, recipient, content in sorted(said, key=lambda one: one[:2]):
-            self.telling.fan_out(case, recipient, row.first, final, content, word, word in whole)
+            self.telling.fan_out(case, recipient, row.first, final, content, word, word in whole, had.get(word, ()))
 
-    def _take_untold(self, case: Any, but: str) -> list[tuple[bool, str, str, Answer]]:
+    def _open(self, given: Any, word: Any) -> tuple[bool, str, str, Answer]:
         """Whether the lead said it, the answer's id, the recipient, and the answer."""
-        filed = {given.id: given for given in self.assignments.get(case.id, ())}
-        words = list_untold({name: self._find_state(given).value for name, given in filed.items()}, self.words)
-        found = []
-        for word in words:
-            if word.id != but:
-                self.draft.change(answer, word.id, speaks=True)
-                given = filed[word.assignment_id]
-                found.append((bool(given.lead), str(word.id), given.recipient, cases.open_answer(self.tx, word)))
-        return found
+        return bool(given.lead), str(word.id), given.recipient, cases.open_answer(self.tx, word)
 
     def _find_state(self, given: Any) -> AssignmentState:
         return self.filings[given.id].state if given.id in self.filings else A(given.state)
@@ -265,7 +264,7 @@ class Hearing:
             "heard_at": self.tx.now, "body": cases.seal_answer(self.tx, name, reading),
         }  # fmt: skip
         filing.heard.add(entry)
-        self.words.append(SimpleNamespace(**row))
+        self.words.append(SimpleNamespace(**row, stopped=False))
         self.draft.answers.append(row)
         attaching.attach(
             self.draft,

@@ -1,5 +1,6 @@
 """An answer to a filing that was joined away or taken back: a person says that it settles the problem after all."""
 
+from collections.abc import Collection
 from typing import Any
 
 from canonical.states import AssignmentState, CaseState, move
@@ -36,9 +37,11 @@ def _move(effects: Effects, case: Any, told: Any) -> None:
         effects.change(assignment, given, state=move(A(given.state), A(told.state)).value)
 
 
-def tell_all(effects: Effects, case: Any, told: Any, residents: list[Any]) -> None:
+def tell_all(effects: Effects, case: Any, told: Any, residents: list[Any], but: Collection[str] = ()) -> None:
+    """`but`: who has it."""
     tx = effects.tx
     leaks = privacy.find_leaks(tx, cases.open_answer(tx, told), residents)
+    residents = [row for row in residents if row.id not in but]
     debts = {row.appeal_id: row for row in cases.load_of_case(tx, obligation, [case.id]).get(case.id, [])}
     crowd = len(residents) > FIRST
     for row in residents:

@@ -1,6 +1,6 @@
 """One answer fans out to every appeal of its case, each in its own channel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,13 +31,15 @@ class Telling:
         return [row for row in self.appeals.get(case_id, []) if row.state in REACHED]
 
     def fan_out(
-        self, case: Any, recipient: str, first: str, final: bool, reading: Answer, name: str, whole: bool = False
-    ) -> None:
+        self, case: Any, recipient: str, first: str, final: bool, reading: Answer, name: str,
+        whole: bool = False, but: Collection[str] = (),
+    ) -> None:  # fmt: skip
         """`first`: the appeal that the answered filing was made for. `name`: of the answer. `whole`: its files came
-        while it waited for the answers of others, and nobody would say so again."""
+        while it waited for the answers of others, and nobody would say so again. `but`: who has it."""
         residents = self.list_reached(case.id)
         owed = {o.appeal_id: o for o in self.obligations.get(case.id, [])}
         leaks = privacy.find_leaks(self.tx, reading, residents)
+        residents = [row for row in residents if row.id not in but]
         crowd = len(residents) > self.site.policy.routes.confirm_above
         for row in residents:
             reason = "names_another_resident" if row.id in leaks else "confirm_fan_out" if crowd else None
@@ -90,8 +92,18 @@ def find_last(words: Sequence[Any]) -> Any:
 def list_untold(states: Mapping[str, str], words: Sequence[Any]) -> list[Any]:
     """Final answers that waited until all recipients of the case had answered. `states`: of its assignments, by id;
     `words`: all that was said to it."""
+    return [last for last in _list_final(states, words) if not last.speaks]
+
+
+def list_standing(states: Mapping[str, str], words: Sequence[Any]) -> list[Any]:
+    """Of those of the others: what was told before one of them looked again. It stands, and who came meanwhile has not
+    heard it."""
+    return [last for last in _list_final(states, words) if last.speaks and not last.stopped]
+
+
+def _list_final(states: Mapping[str, str], words: Sequence[Any]) -> list[Any]:
     lasts = [find_last([word for word in words if word.assignment_id == name]) for name in states]
-    return [last for last in lasts if last is not None and not last.speaks and states[last.assignment_id] in _FINAL]
+    return [last for last in lasts if last is not None and states[last.assignment_id] in _FINAL]
 
 
 def list_current(tx: Tx, case: Any) -> list[Any]:
