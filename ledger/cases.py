@@ -154,8 +154,16 @@ _MEETS_NOTHING = update(delivery).where(
 def owe_again(tx: Tx, case_ids: Iterable[str]) -> None:
     """A reopened case owes every resident a new answer: what is still on its way was the old one."""
     rows = [{"of": name} for name in case_ids]
-    tx.run(_OWED_AGAIN.values(state="owed", delivery_id=None, met_at=None), rows)
+    # Deliveries first, as their worker does: what it has just met is seen then, what it meets later is nothing.
     tx.run(_MEETS_NOTHING, rows)
+    tx.run(_OWED_AGAIN.values(state="owed", delivery_id=None, met_at=None), rows)
+
+
+def list_untold(tx: Tx, case_id: str) -> list[Any]:
+    """Answers of a case that have not arrived and would meet what is owed, locked until the end."""
+    mine = delivery.c.case_id == case_id, delivery.c.intent == "answer", delivery.c.state.in_(UNTOLD)
+    query = select(delivery).where(*mine, delivery.c.obligation_id.is_not(None)).order_by(delivery.c.id)
+    return list(tx.run(query.with_for_update()))
 
 
 def list_answers(tx: Tx, case_ids: Iterable[str], filings: Iterable[str]) -> list[Any]:

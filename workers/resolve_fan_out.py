@@ -95,6 +95,8 @@ def stop(effects: Effects, item: Any, word: str) -> None:
 def reopen_filing(effects: Effects, case: Any, given: Any, told: str) -> None:
     """The answer goes back to who gave it; without a way to say so, a person says it. A new one is owed to all, also to
     those whom this one had reached."""
+    for row in cases.list_untold(effects.tx, case.id):  # what is still on its way was the old one
+        effects.change(delivery, row, obligation_id=None)
     for debt in cases.load_of_case(effects.tx, obligation, [case.id]).get(case.id, []):
         if debt.state == "met":
             effects.change(obligation, debt, state="owed", delivery_id=None, met_at=None)

@@ -65,12 +65,20 @@ def _cancel_made(effects: Effects, made: list[str]) -> list[Any]:
 def _restore(effects: Effects, table: str, name: str, before: dict[str, Any], after: dict[str, Any]) -> None:
     target = metadata.tables[table]
     row = load_one(effects.tx, target, name)
-    if table == "delivery":
+    if table == "delivery" and "state" in after:
         return _restore_delivery(effects, row, before, after)
     same = {key: value for key, value in before.items() if getattr(row, key) == after[key]}
     if same:
         cases.change(effects.tx, target, name, **same)
+    if same and table == "delivery" and row.state == "delivered":
+        _meet(effects.tx, row, before["obligation_id"])
     return None
+
+
+def _meet(tx: Tx, row: Any, debt: str | None) -> None:
+    """It arrived while it met nothing."""
+    owed = obligation.c.id == debt, obligation.c.state == "owed"
+    tx.run(update(obligation).where(*owed).values(state="met", delivery_id=row.id, met_at=row.done_at))
 
 
 def _restore_delivery(effects: Effects, row: Any, before: dict[str, Any], after: dict[str, Any]) -> None:

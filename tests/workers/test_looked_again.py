@@ -1,11 +1,15 @@
 """Several recipients, and one of them looks again: what the others said stands, also for who came meanwhile."""
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
 from canonical.states import AssignmentState as A
+from ledger import cases, desk_list
 from ledger import tables as t
-from tests.workers.square import Square
+from ledger.deliveries import Outcome, claim, finish
+from tests.workers.square import CHANNEL, Square
 
 SOON = timedelta(minutes=5)
 Make = Callable[..., Square]
@@ -59,5 +63,46 @@ def test_an_answer_that_is_still_on_its_way_then_meets_what_is_owed(make_square:
     square.decide("close:not_theirs", kind="triage")
     square.send()
     assert square.told() == {"a": ["Деньги есть.", "Расселим."]}
+    assert square.one(t.obligation).state == "met"
+    assert not square.holes()
+
+
+def test_an_answer_that_arrives_just_when_its_case_reopens_settles_nothing(make_square: Make) -> None:
+    """Its worker has not committed when the case reopens."""
+    square = make_square("to: first")
+    square.write("a")
+    square.send()
+    square.say("first", A.answered, "Сделали.")
+    with square.store.write(square.lease) as tx:
+        (row,) = claim(tx, square.lease, CHANNEL, 9)
+
+    def reopen() -> None:
+        with square.store.write() as tx:
+            cases.owe_again(tx, [row.case_id])
+
+    other = threading.Thread(target=reopen)
+    with square.store.write(square.lease) as tx:
+        finish(tx, square.lease, {row.id: row}, [Outcome(row.id, "delivered")])
+        other.start()
+        time.sleep(0.3)
+    other.join()
+    assert square.one(t.obligation).state == "owed"
+
+
+def test_an_answer_that_is_on_its_way_when_a_person_reopens_settles_nothing(make_square: Make) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.send()
+    square.say("first", A.answered, "Сделали.")
+    with square.store.write() as tx:
+        desk_list.add(tx, "low_rating", square.one(t.cases).id, CHANNEL, "low_rating")
+    report = square.decide("reopen", kind="low_rating")
+    square.send()
+    assert (square.one(t.obligation).state, square.told()) == ("owed", {"a": ["Сделали."]})
+    square.undo(report)
+    assert square.one(t.obligation).state == "met"
+    square.decide("reopen", kind="low_rating")
+    square.say("first", A.answered, "Теперь и правда.")
+    square.send()
     assert square.one(t.obligation).state == "met"
     assert not square.holes()
