@@ -133,7 +133,7 @@ class Hearing:
             return "repeated"
         if reading.state is None:
             return "unknown_code"
-        if is_stale(filing, reading, item.document.id):
+        if is_stale(filing, reading, item.document.id, len(item.readings) == 1):
             self._keep_stale(item, filing, reading, entry)
             return "stale"
         if filing.asked is not None and reading.state is A.asking and reading.text == filing.asked:

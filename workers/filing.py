@@ -13,6 +13,8 @@ FINAL = {A.answered, A.declined}
 PASSIVE = {A.planned, A.sent, A.registered}
 #: Which of two words said in one and the same moment is the later one: many clocks know no fractions of a second.
 ORDER = {state: place for place, state in enumerate((A.in_work, A.asking, A.postponed, A.redirected))}
+#: A day begins with a whole hour in whatever zone it was told.
+HOUR_MS = 3_600_000
 
 
 @dataclass
@@ -29,9 +31,10 @@ class Filing:
     newest: tuple[str, str] = ("", "")  # the documents that brought the newest word and the newest answer
 
 
-def is_stale(filing: Filing, reading: Answer, document: str) -> bool:
+def is_stale(filing: Filing, reading: Answer, document: str, alone: bool) -> bool:
     """Whether it was said before what was heard already: webhooks sent again, lists read late and documents that
-    a person replays overtake. Who tells no time is taken at the order of arrival."""
+    a person replays overtake. Who tells no time is taken at the order of arrival. `alone`: it is all that its document
+    says."""
     state, at = reading.state, to_ms(reading.at)
     if state is None or (state is filing.state and state not in FINAL):
         return False
@@ -43,6 +46,8 @@ def is_stale(filing: Filing, reading: Answer, document: str) -> bool:
     said = filing.said_at
     if at is None or said is None:
         return document < filing.newest[0]
+    if at == said and alone and at % HOUR_MS == 0 and filing.state not in FINAL:
+        return document < filing.newest[0]  # who tells whole days says nothing of the order within one
     return at < said or (at == said and _place(state) < _place(filing.state))
 
 

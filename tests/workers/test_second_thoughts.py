@@ -233,3 +233,15 @@ def test_a_late_answer_is_told_by_its_own_time(make_square: Make) -> None:
     assert square.say("first", A.answered, "Завтра.", at=noon - timedelta(hours=2)).disposition == "stale"
     assert square.say("first", A.answered, "Сделали ещё раз.", at=noon + timedelta(hours=1)).disposition == "answered"
     assert square.told() == {"a": ["Сделали.", "Сделали ещё раз."]}
+
+
+def test_of_a_source_that_tells_days_the_later_word_of_a_day_counts(make_square: Make) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.send()
+    day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    square.say("first", A.asking, "Какой подъезд?", at=day)
+    square.say("first", A.in_work, at=day)
+    assert (square.one(t.assignment).state, square.one(t.cases).paused_at) == ("in_work", None)
+    square.say("first", A.answered, "Сделали.", at=day)
+    assert square.say("first", A.in_work, at=day).disposition == "stale", "it may be a call that comes once more"
