@@ -65,15 +65,23 @@ class House:
 
     # processes
 
-    def pid(self, name: str) -> int:
+    def find_process(self, name: str) -> "subprocess.Popen[bytes]":
         supervisor = self.stage.supervisor
         assert supervisor is not None
         if name == "redis":
             assert supervisor.redis is not None
-            return supervisor.redis.process.pid
-        return supervisor.children[name].pid
+            return supervisor.redis.process
+        return supervisor.children[name]
+
+    def pid(self, name: str) -> int:
+        return self.find_process(name).pid
+
+    def are_running(self, *names: str) -> bool:
+        """Whether all of these run now; what was killed is started again after a pause."""
+        return all(self.find_process(name).poll() is None for name in names)
 
     def signal(self, number: signal.Signals, *names: str) -> None:
+        self.wait(lambda: self.are_running(*names), f"{names} to run")
         for pid in [self.pid(name) for name in names]:
             os.kill(pid, number)
 
