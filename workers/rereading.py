@@ -6,14 +6,19 @@ A release that reads streets or words otherwise finds the older appeals by few k
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
+
+from canonical.appeal import Appeal
 from ledger import candidates, cases
-from ledger.store import DECIDE
+from ledger.store import DECIDE, Tx
+from ledger.vault import Sealed
 from router.duplicates import VERSION, Features
 from router.policy import Policy
 from workers.runtime import Runtime
 from workers.think import list_marks
 from workers.ticks import ticking
 
+log = structlog.get_logger()
 PAGE = 200
 DAY_MS = 86_400_000
 
@@ -40,11 +45,21 @@ def _find(runtime: Runtime, policy: Policy, last: str) -> Sequence[Any]:
 
 def _renew(runtime: Runtime, policy: Policy, page: Sequence[Any]) -> None:
     with runtime.store.read() as tx:
-        made = [(row, _make(runtime, policy, row, cases.open_appeal(tx, row))) for row in page]
+        opened = [(row, content) for row in page if (content := _open(tx, row)) is not None]
+    made = [(row, _make(runtime, policy, row, content)) for row, content in opened]
     with runtime.store.write(runtime.lease, lock=DECIDE) as tx:
         for row, features in made:
             keys = features.keys if policy.duplicates.enabled else ()
             candidates.renew(tx, row, features.dump(), keys)
+
+
+def _open(tx: Tx, row: Any) -> Appeal | None:
+    """None for one that no key of ours opens: it holds no other up."""
+    try:
+        return cases.open_appeal(tx, row)
+    except Sealed as error:
+        log.warning("reread.sealed", appeal=row.id, error=type(error).__name__)
+        return None
 
 
 def _make(runtime: Runtime, policy: Policy, row: Any, content: Any) -> Features:

@@ -1,5 +1,7 @@
 """Which SQLite is sound is a table of releases."""
 
+import sqlite3
+
 import pytest
 
 from gateway.engines.sqlite import check_sqlite
@@ -17,5 +19,5 @@ def test_others_are_warned_of_with_a_remedy(version: tuple[int, int, int]) -> No
     assert "WAL-reset" in warning and "PostgreSQL" in warning
 
 
-def test_this_python_has_some_sqlite() -> None:
-    check_sqlite()
+def test_without_a_version_it_is_that_of_this_python() -> None:
+    assert check_sqlite() == check_sqlite(sqlite3.sqlite_version_info)

@@ -51,6 +51,19 @@ def test_older_features_are_made_anew(town: Talk) -> None:
     assert read(town) == before
 
 
+def test_an_appeal_that_does_not_open_holds_no_other_up(town: Talk) -> None:
+    town.say("2", DARK, chat=None)
+    town.decide()
+    grow_old(town)
+    with town.runtime.store.write() as tx:
+        first, second = tx.run(select(appeal).order_by(appeal.c.id)).all()
+        tx.run(update(appeal).where(appeal.c.id == first.id).values(body=first.body[:-1] + bytes([first.body[-1] ^ 1])))
+    reread(town.runtime)
+    with town.runtime.store.read() as tx:
+        assert [row.id for row in candidates.find_outdated(tx, VERSION, 0, "", 10)] == [first.id]
+        assert set(tx.run(select(candidate.c.appeal_id)).scalars()) == {second.id}
+
+
 def test_what_is_of_this_version_is_left_alone(town: Talk) -> None:
     with town.runtime.store.read() as tx:
         assert candidates.find_outdated(tx, VERSION, 0, "", 10) == []
