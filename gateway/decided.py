@@ -10,8 +10,9 @@ from ledger import cases, configs
 from ledger.store import Tx
 from ledger.tables import appeal, assignment, occurrence
 from ledger.tables import cases as case_table
+from router.classifier.example import Example
 from router.classifier.localities import list_localities
-from router.classifier.training import MOST_TEXTS, Example
+from router.classifier.training import MOST_TEXTS
 from router.topics import Topics
 
 LABELS = ("theme", "executor")

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from gateway.pairs import BadFile, read_rows
+from gateway.primer import NONE, read_primer
+from router.classifier.example import Example
 from router.classifier.localities import list_localities
-from router.classifier.training import Example
+from router.classifier.primer import Topic
 
 THEME, CATEGORY = "theme", "category"
 #: Told by the text alone: knowing the theme would be knowing the answer.
@@ -40,20 +42,26 @@ def _list_ages(channels: Sequence[str]) -> list[float]:
 def _make_example(row: dict[str, str], label: str, text: str, age: float) -> Example:
     if label in FROM_TEXT_ALONE:
         kind = row.get(CATEGORY, "").strip() if label == THEME else ""
-        return Example(row[text], row[label].strip(), age=age, kind=kind)
+        finer = row.get(THEME, "").strip() if label == CATEGORY else ""
+        return Example(row[text], row[label].strip(), age=age, kind=kind, finer=finer)
     known = tuple(f"{name}={row[name]}" for name in KNOWN if row.get(name) and name != label)
     return Example(row[text], row[label].strip(), known, list_localities(row[text]), age)
 
 
 def read_titles(path: Path, label: str) -> list[Example]:
-    """The themes' own words as texts of the label that they mostly have: they know words that no resident wrote."""
+    """The themes' own words as texts of the label that they mostly have: they know words that no resident wrote. Any
+    other label is its own title: an office's name says of what, and of which place."""
     if label not in FROM_TEXT_ALONE:
-        return []
+        names = sorted({row[label].strip() for _, row in read_rows(path, (label,))} - {""})
+        return [Example(name, name, places=list_localities(name), title=True) for name in names]
     named: dict[str, Counter[str]] = {}
     for _, row in read_rows(path, (label,)):
         if (title := row.get(THEME, "").strip()) and row[label].strip():
             named.setdefault(title, Counter())[row[label].strip()] += 1
-    return [Example(title, found.most_common(1)[0][0], title=True) for title, found in named.items()]
+    return [
+        Example(title, found.most_common(1)[0][0], title=True, finer=title if label == CATEGORY else "")
+        for title, found in named.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,12 @@ class Trial:
     threshold: float
 
 
-def judge_model(train_file: Path, test_file: Path, label: str, text: str) -> Trial:
+def choose_primer(which: str, label: str) -> list[Topic]:
+    """What `gateway.primer` gives; for labels that are no topics nothing. BadFile."""
+    return read_primer(which if label in FROM_TEXT_ALONE else NONE)
+
+
+def judge_model(train_file: Path, test_file: Path, label: str, text: str, primer: str) -> Trial:
     """Measures of `router.classifier.measures.Quality`, seconds, MB, and texts per second of one core. ValueError."""
     import numpy as np
 
@@ -76,7 +89,7 @@ def judge_model(train_file: Path, test_file: Path, label: str, text: str) -> Tri
 
     begun = time.perf_counter()
     known = read_examples(train_file, label, text)
-    content = train([*known, *read_titles(train_file, label)]).dump()
+    content = train([*known, *read_titles(train_file, label)], choose_primer(primer, label)).dump()
     trained = time.perf_counter()
     model = Model.load(content)  # what a worker would read
     loaded, busy = time.perf_counter(), time.process_time()

@@ -7,7 +7,7 @@ import typer
 
 from gateway.commands import simulating
 from gateway.commands.active import Folder, Json, mappings_folder
-from gateway.commands.learning import LabelColumn, Labelled, TextColumn
+from gateway.commands.learning import LabelColumn, Labelled, Primer, TextColumn
 from gateway.commands.output import fail, print_json, print_table
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def evaluate_duplicates(pairs: Pairs, appeals: Appeals, folder: Folder = None, p
 
 @evaluate.command("topics")
 def evaluate_topics(train: Labelled, test: Labelled, label: LabelColumn, text: TextColumn = "text",
-                    plot: Plot = None, as_json: Json = False) -> None:  # fmt: skip
+                    primer: Primer = "built-in", plot: Plot = None, as_json: Json = False) -> None:  # fmt: skip
     """Train on one file and measure on another: what a model of this history would be worth.
 
     For any label but `theme` and `category`, the column `theme` is used as known, where both files have it.
@@ -64,7 +64,7 @@ def evaluate_topics(train: Labelled, test: Labelled, label: LabelColumn, text: T
     from gateway.plot import NoPillow
 
     try:
-        trial = judge_model(train, test, label, text)
+        trial = judge_model(train, test, label, text, primer)
         if plot is not None:
             plot_trial(trial, plot)
     except (ValueError, NoPillow, OSError) as error:

@@ -10,12 +10,15 @@ from gateway.commands.active import open_store
 from gateway.commands.output import fail
 
 if TYPE_CHECKING:
-    from router.classifier.training import Example
+    from router.classifier.example import Example
 
 train = typer.Typer(no_args_is_help=True, help="Learn from labelled texts.")
 Labelled = Annotated[Path, typer.Option(help="CSV in UTF-8 with labelled texts", exists=True, dir_okay=False)]
 LabelColumn = Annotated[str, typer.Option("--label", help="column with the label: theme, category, executor …")]
 TextColumn = Annotated[str, typer.Option("--text", help="column with the text, HTML or plain")]
+Primer = Annotated[
+    str, typer.Option(help="what residents say about municipal topics: built-in, none, or a file that is added to it")
+]
 
 
 @train.command("topics")
@@ -24,6 +27,7 @@ def train_topics(
     ledger: Annotated[bool, typer.Option("--ledger", help="learn from this site's own ledger instead")] = False,
     label: LabelColumn = "theme",
     text: TextColumn = "text",
+    primer: Primer = "built-in",
     output: Annotated[Path, typer.Option(help="where the model is written")] = Path("topics.model"),
 ) -> None:
     """Train a topic model and write it as data: arrays and a hash, never code; no word of a text is in it.
@@ -31,6 +35,7 @@ def train_topics(
     From the ledger, `theme` is a topic that the channel's code or a person gave, `executor` the recipient whom a case
     came to in the end: what was sent back or moved by hand teaches as well. What was only guessed teaches nothing.
     """
+    from gateway.examples import choose_primer
     from router.classifier.training import train as learn
 
     if (source is None) is not ledger:
@@ -38,7 +43,8 @@ def train_topics(
     if not output.parent.is_dir():
         raise fail(f"no folder {output.parent}; make it, or name another --output")
     try:
-        model = learn(_read_ledger(label) if source is None else _read_file(source, label, text))
+        examples = _read_ledger(label) if source is None else _read_file(source, label, text)
+        model = learn(examples, choose_primer(primer, label))
         content = model.dump()
         output.write_bytes(content)
     except (ValueError, OSError) as error:

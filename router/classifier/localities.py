@@ -10,7 +10,11 @@ from canonical.clean_html import html_to_text
 from canonical.stem import stem
 from router.classifier.grams import LONGEST_TEXT
 
-_DISTRICT = re.compile(r"([а-яё-]{4,}ск)(?:ого|ий|ом|ому|им)\s+(?:р-н|район)", re.IGNORECASE)
+#: «городского округа» names none.
+_NO_NAME = "городск|сельск|поселк|муниципальн|автономн|федеральн|административн|избирательн"
+_DISTRICT = re.compile(
+    rf"\b(?!{_NO_NAME})([а-яё-]{{3,}}(?:ск|н))(?:ого|ий|ый|ом|ому|им|ым)\s+(?:р-н|район|округ)", re.IGNORECASE
+)
 _KINDS = "г|гор|город[а-я]*|с|д|п|пос|пгт|х|сл|сел[оеау]|деревн[а-я]|пос[её]л[а-я]+|слобод[а-я]|хутор[а-я]*"
 _TOWN = re.compile(rf"\b(?:{_KINDS})(?:\.\s*|\s+)([а-яё-]{{4,}})", re.IGNORECASE)
 _NAME = re.compile(r"[\w-]+")

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from router.classifier import LARGEST, LARGEST_UNPACKED
 from router.classifier.certainty import Certainty
+from router.classifier.finer import add_finer
 from router.classifier.grams import SHARES, mark
 from router.classifier.vocabulary import Row, Vocabulary
 
-VERSION = 4
+VERSION = 5
 _TOO_LARGE = f"the model is larger than {LARGEST // 1_000_000} MB; train it again on fewer labels"
 
 
@@ -34,13 +35,15 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """weights: int8, a row per mark of each vocabulary in turn, a column per label; scale per column."""
+    """weights: int8, a row per mark of each vocabulary in turn, a column per finer label (if any), then one per label;
+    scale and offset per column. starts: where each label's finer ones begin; empty where there are none."""
 
     labels: Sequence[str]
     vocabularies: Sequence[Vocabulary]
     weights: NDArray[np.int8]
     scale: NDArray[np.float32]
     offset: NDArray[np.float32]
+    starts: NDArray[np.intp]
     certainty: Certainty
 
     @property
@@ -62,13 +65,15 @@ class Model:
                                [len(v.marks) for v in self.vocabularies])  # fmt: skip
         # Not `@`: BLAS wakes a thread per core for it, and their waiting costs more than the sum.
         scores = np.einsum("i,ij->j", values, self.weights[at].astype(np.float32)) * self.scale + self.offset
-        chances: NDArray[np.float64] = self.certainty.judge(scores[None, :].astype(np.float64))[0]
+        finer, own = np.split(scores[None, :].astype(np.float64), [-len(self.labels)], axis=1)
+        chances: NDArray[np.float64] = self.certainty.judge(add_finer(own, finer, self.starts))[0]
         return chances
 
     def dump(self) -> bytes:
         """Data, never code: arrays without objects and a JSON head, behind a hash of them."""
         head = {"version": VERSION, "labels": list(self.labels), "certainty": self.certainty.as_dict()}
-        arrays: dict[str, Any] = {"weights": self.weights, "scale": self.scale, "offset": self.offset}
+        arrays: dict[str, Any] = {"weights": self.weights, "scale": self.scale, "offset": self.offset,
+                                  "starts": self.starts.astype(np.uint32)}  # fmt: skip
         for number, vocabulary in enumerate(self.vocabularies):
             arrays |= {f"marks{number}": vocabulary.marks, f"rarity{number}": vocabulary.rarity}
         file = io.BytesIO()
@@ -101,15 +106,21 @@ class Model:
                 raise BadModel(f"the model has version {head['version']}, this gateway reads {VERSION}; train it again")
             vocabularies = [Vocabulary(arrays[f"marks{n}"], arrays[f"rarity{n}"]) for n in range(len(SHARES))]
             model = cls(head["labels"], vocabularies, arrays["weights"], arrays["scale"], arrays["offset"],
-                        Certainty(**head["certainty"]))  # fmt: skip
+                        arrays["starts"].astype(np.intp), Certainty(**head["certainty"]))  # fmt: skip
         model._check()
         return model
 
     def _check(self) -> None:
-        rows, columns = sum(len(v.marks) for v in self.vocabularies), len(self.labels)
+        rows, columns = sum(len(v.marks) for v in self.vocabularies), len(self.scale)
         fits = self.weights.shape == (rows, columns) and self.scale.shape == self.offset.shape == (columns,)
-        if not fits or any(v.marks.shape != v.rarity.shape for v in self.vocabularies):
+        nested = columns == len(self.labels) if not len(self.starts) else self._nests(columns - len(self.labels))
+        if not fits or not nested or any(v.marks.shape != v.rarity.shape for v in self.vocabularies):
             raise BadModel("the model's parts do not fit together; train it again with `tsur train topics`")
+
+    def _nests(self, finer: int) -> bool:
+        """Each label has at least one of the finer ones."""
+        ends = np.append(self.starts, finer)
+        return len(self.starts) == len(self.labels) and ends[0] == 0 and bool((np.diff(ends) > 0).all())
 
 
 def join_rows(rows: Sequence[Row], widths: Sequence[int]) -> Row:

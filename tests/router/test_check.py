@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canonical.mapping.codes import CODES as YAML_CODES
-from router.classifier.training import Example, train
+from router.classifier.example import Example
+from router.classifier.training import train
 from router.codes import CODES
 from router.policy import FILES, Policy, check
 from router.report import PolicyErrors

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from router.classifier.concepts import find_concepts
+from router.classifier.example import BadExamples, Example
 from router.classifier.localities import list_localities
 from router.classifier.measures import measure
 from router.classifier.model import BadModel, Model
-from router.classifier.training import BadExamples, Example, train
+from router.classifier.training import train
 
 WORDS = {
     "тепло": ["батареи", "холодные", "отопление", "котельная", "замерзаем", "радиатор"],
