@@ -26,6 +26,7 @@ class Batch:
     cursor: Cursor | None
     more: bool = False  # ask again at once
     tokens: Sequence[str] = ()  # what `confirm` needs; opaque to everyone but the adapter
+    doubts: Sequence[str] = ()  # what looks mistaken in the mapping, as of all polls so far; no words of a reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,15 @@ def find_nodes(tree: Any, path: str) -> list[Any]:
     return tree if isinstance(tree, list) else [] if tree is None else [tree]
 
 
+def has_node(tree: Any, path: str) -> bool:
+    """Whether something stands at a path of JSON, be it an empty list. XML has no empty lists: always True."""
+    if isinstance(tree, etree._Element):
+        return True
+    for step in re.split(r"[./]", path):
+        tree = _step(tree, step) if step else tree
+    return tree is not None
+
+
 def find_text(tree: Any, path: str) -> str | None:
     """The value at a path as text; None: absent, null or empty."""
     found = find_nodes(tree, path)

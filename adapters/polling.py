@@ -11,9 +11,10 @@ from lxml import etree
 
 from adapters import outcome, positions
 from adapters.asks import Asker
-from adapters.changes import Polled
+from adapters.changes import Pages, Polled
 from adapters.contract import Batch, Cursor, Tools
 from adapters.documents import Item, Splits, to_document, to_faulty
+from adapters.doubts import Told, keep_doubts, name_doubts, observe
 from adapters.errors import AdapterError, Refused, Unavailable
 from adapters.http import Reply
 from adapters.line import Line
@@ -40,6 +41,7 @@ class KindPoller:
     asker: Asker
     malformed: int = 0
     unread: str = ""  # why the last reply could not be read
+    told: Sequence[Told] = ()  # what the paths of `changes` found in the last one
 
     def poll(self, state: Mapping[str, Any] | None) -> tuple[list[Document], State, bool]:
         """(documents, state after them, ask again at once). Raises Unavailable or Refused."""
@@ -51,10 +53,39 @@ class KindPoller:
         items = self._split(reply)
         if items is None:
             return [self._to_unreadable(reply)], at, False  # asked again from here: what it held is not lost
-        marks = open_marks(self.rules, at)
+        seen = Seen(reply, len(items), now)
+        doubts, marks = self._doubt(at, seen), open_marks(self.rules, at)
         news = [item for item in items if self._wanted(item) and marks.is_news(_mark(item))]
         documents = [to_document(self.kind, item, _type(reply)) for item in news]
-        return documents, *positions.advance(self.rules, at | marks.to_state(), Seen(reply, len(items), now))
+        at, more = positions.advance(self.rules, at | marks.to_state(), seen)
+        return documents, at | doubts, more
+
+    def _doubt(self, at: State, seen: Seen) -> State:
+        """The part of the state that tells what looks mistaken. Takes the former out of `at`."""
+        self.told = observe(self.rules, at, seen)
+        doubts = keep_doubts(at.pop("doubts", {}), self.told)
+        return {"doubts": doubts} if doubts else {}
+
+    def look_ahead(self) -> Told | None:
+        """For a probe: what follows a first page that looks like the last one, since it holds fewer than `size`.
+
+        Systems that give fewer at once than they are asked for would lose all but that page. Raises as `poll`.
+        """
+        pages, first = getattr(self.rules, "pages", None), positions.begin(self.rules, self.tools.now())
+        if pages is None or pages.total:
+            return None
+        one, two = (self._count_page(pages, first | {"page": pages.first + n}) for n in range(2))
+        if not 0 < one[0] < pages.size or not two[0] or one[1] == two[1]:
+            return None
+        said = f"is {pages.size}, but a page of {one[0]} was not the last: write `size: {one[0]}`, or name `total`"
+        return Told("pages.size", said, True)
+
+    def _count_page(self, pages: Pages, at: State) -> tuple[int, bytes]:
+        """How many documents a page holds, and the page."""
+        now = self.tools.now()
+        reply = self.asker.ask(self.kind, self.rules, positions.to_fills(self.rules, at, now))
+        entries = (self._split(reply) if self.rules.detail is None else self._entries(reply)) or ()
+        return positions.count_page(pages, Seen(reply, len(entries), now)), reply.body
 
     def _split(self, reply: Reply) -> list[Item] | None:
         """None: it stayed unreadable. Raises Unavailable while that may still be a passing failure."""
@@ -87,7 +118,8 @@ class KindPoller:
         entries = self._entries(reply)
         if entries is None:
             return [self._to_unreadable(reply)], at, False  # asked again from here: what it held is not lost
-        marks = open_marks(self.rules, at)
+        seen = Seen(reply, len(entries), now)
+        doubts, marks = self._doubt(at, seen), open_marks(self.rules, at)
         fetched, again = split_marks(at.pop("fetched", "")), dict(at.pop("again", {}))
         news = {id: mark for id, mark in entries if marks.is_news(mark) and mark not in fetched}
         asked = [*news, *(id for id in again if id not in news)][:DETAILS]
@@ -95,7 +127,8 @@ class KindPoller:
         if more := len(news) > DETAILS:
             at |= {"fetched": join_marks(fetched | {news[id] for id in asked})}
         else:
-            at, more = positions.advance(self.rules, at | marks.to_state(), Seen(reply, len(entries), now))
+            at, more = positions.advance(self.rules, at | marks.to_state(), seen)
+        at |= doubts
         return documents, at | ({"again": dict(islice(again.items(), DETAILS))} if again else {}), more
 
     def _entries(self, reply: Reply) -> list[tuple[str, bytes]] | None:
@@ -178,7 +211,8 @@ class Poller:
                 continue
             documents += found
             going |= {poller.kind} if more else set()
-        return Batch(documents, states, self._choose_turn(len(asked), going, failures))
+        more = self._choose_turn(len(asked), going, failures)
+        return Batch(documents, states, more, doubts=name_doubts(states))
 
     def _choose_turn(self, asked: int, going: set[str], failures: dict[str, AdapterError]) -> bool:
         """Who is asked next, and whether at once."""

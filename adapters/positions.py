@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from adapters.paths import find_nodes, look, open_tree
 State = dict[str, Any]
 #: A window that brings something new each time is read so often; what is missed then is in its source's hands.
 ROUNDS = 5
+_WHOLE = re.compile("[0-9]{1,9}")
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,20 @@ def advance(rules: Polled, state: State, seen: Seen) -> tuple[State, bool]:
 
 
 def _next_cursor(rules: ByCursor, state: State, seen: Seen) -> tuple[State, bool]:
-    told = _told(rules.next, seen)
+    told = read_next(rules.next, seen)
     if told is None or told == state.get("cursor"):
         return state, False
-    more = seen.look(rules.more) in ("true", "1") if rules.more else seen.count > 0
-    return {**state, "cursor": told}, more
+    more = read_more(rules, seen)
+    return {**state, "cursor": told}, seen.count > 0 if more is None else more
 
 
-def _told(rule: Next, seen: Seen) -> str | None:
+def read_more(rules: ByCursor, seen: Seen) -> bool | None:
+    """What the reply says of whether more is to come; None: nothing, or nothing that is yes or no."""
+    return _FLAGS.get((seen.look(rules.more) or "").lower()) if rules.more else None
+
+
+def read_next(rule: Next, seen: Seen) -> str | None:
+    """The cursor to go on from; None: the reply tells none."""
     text = seen.reply.headers.get(rule.header) if rule.header else seen.look(rule.path or "")
     if not text or not rule.plus:
         return text or None
@@ -89,17 +98,27 @@ def _told(rule: Next, seen: Seen) -> str | None:
 def _has_more(pages: Pages | None, page: int, seen: Seen) -> bool:
     if pages is None:
         return False
-    if pages.total:
-        total = seen.look(pages.total) or "0"
-        return page + 1 - pages.first < int(total) if total.isdigit() else False
-    return _count(pages, seen) >= pages.size
+    total = read_total(pages, page, seen)
+    return count_page(pages, seen) >= pages.size if total is None else page + 1 - pages.first < total
 
 
-def _count(pages: Pages, seen: Seen) -> int:
+def read_total(pages: Pages, page: int, seen: Seen) -> int | None:
+    """How many pages the reply says there are; None: it does not, or fewer than this one with documents on it."""
+    text = (seen.look(pages.total) or "") if pages.total else ""
+    total = int(text) if _WHOLE.fullmatch(text) else None
+    return None if total is None or (seen.count and total < page + 1 - pages.first) else total
+
+
+def count_page(pages: Pages, seen: Seen) -> int:
+    """Documents on the page, before the kind chose from them: an `each` that finds fewer than came is wrong."""
+    return max(seen.count, count_nodes(pages.each, seen) if pages.each else 0)
+
+
+def count_nodes(path: str, seen: Seen) -> int:
     try:
-        return len(find_nodes(open_tree(seen.reply.body), pages.each)) if pages.each else seen.count
-    except ValueError:
-        return seen.count
+        return len(find_nodes(open_tree(seen.reply.body), path))
+    except ValueError:  # CSV, say, which has no paths
+        return 0
 
 
 def _next_window(rules: Window, state: State, seen: Seen) -> tuple[State, bool]:

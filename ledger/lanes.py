@@ -102,6 +102,25 @@ def save_cursor(tx: Tx, system: str, kind: str, value: Any) -> None:
     upsert(tx, cursor, row, "system", "kind")
 
 
+#: The kind of cursor that holds what looks mistaken in a system's mapping.
+_DOUBTS = "doubts"
+
+
+def note_doubts(tx: Tx, system: str, doubts: Sequence[str]) -> bool:
+    """Whether they are other than before."""
+    known = read_cursor(tx, system, _DOUBTS) or {}
+    if list(doubts) == known.get(_DOUBTS, []):
+        return False
+    save_cursor(tx, system, _DOUBTS, {_DOUBTS: list(doubts)})
+    return True
+
+
+def load_doubts(tx: Tx) -> dict[str, list[str]]:
+    """By system, as its last polls left them."""
+    rows = tx.run(select(cursor.c.system, cursor.c.value).where(cursor.c.kind == _DOUBTS))
+    return {system: orjson.loads(value)[_DOUBTS] for system, value in rows}
+
+
 def plan_ticks(tx: Tx, names: list[str]) -> None:
     """These and no others."""
     tx.run(delete(schedule).where(schedule.c.name.not_in(names)))

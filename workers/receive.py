@@ -9,7 +9,7 @@ from adapters.contract import Batch, Confirms, Follows, Polls
 from adapters.errors import AdapterError, Unavailable
 from canonical.document import Document
 from ledger import cases, documents, lanes
-from ledger.store import Fenced
+from ledger.store import Fenced, Tx
 from workers.runtime import Runtime
 from workers.site import System
 from workers.ticks import ticking
@@ -98,11 +98,19 @@ def _record(runtime: Runtime, system: str, batch: Batch) -> int:
         ids = documents.record(tx, [(system, document) for document in batch.documents])
         if batch.cursor is not None:
             lanes.save_cursor(tx, system, "poll", batch.cursor)
+            _tell_doubts(tx, system, batch.doubts)
         lanes.succeed(tx, system)
     fresh = sum(name is not None for name in ids)
     if fresh:
         runtime.waker.wake("decide")
     return fresh
+
+
+def _tell_doubts(tx: Tx, system: str, doubts: Sequence[str]) -> None:
+    """Once in the log, and in health as long as they stand: a list that seems to end looks as if all were well."""
+    if lanes.note_doubts(tx, system, doubts):
+        for doubt in doubts:
+            log.warning("poll.doubtful", system=system, detail=doubt)
 
 
 def record_reception(runtime: Runtime, arrivals: list[tuple[str, Document]]) -> list[str | None]:

@@ -34,6 +34,7 @@ class Runtime:
     batch: int = 64
     shelf: "Shelf | None" = None  # where files lie, for the housekeeping
     lease: Lease = field(init=False)
+    trouble: str | None = None  # why the last heartbeat could not be written
     _site: "Site | None" = None
     _asked: float = 0.0
     _mend_at: float = 0.0
@@ -69,8 +70,10 @@ class Runtime:
         while not self._ended.wait(BEAT_S):
             try:
                 self._beat_once()
+                self.trouble = None
             except Exception as error:  # the database is away: the lease runs out by itself, the next beat tries again
-                log.warning("heartbeat.failed", error=name_trouble(error))
+                self.trouble = name_trouble(error)
+                log.warning("heartbeat.failed", error=self.trouble)
 
     def _beat_once(self) -> None:
         try:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from adapters.contract import Listens, Reception, Request
 from adapters.errors import AdapterError, Unverified
 from gateway import monitor
+from gateway.readiness import find_obstacle
 from gateway.web.body import Busy, Gone, Held, Receive, Room, Slow, TooLarge
 from gateway.web.intake import Intake
 from gateway.web.refusing import SOAP, refuse
@@ -92,12 +93,8 @@ class Web:
         return PlainTextResponse("ok\n")
 
     def ready(self, _request: WebRequest) -> Response:
-        """Ready: the ledger answers, its schema is ours and a configuration is active."""
-        try:
-            self.runtime.site()
-        except Exception as error:
-            return PlainTextResponse(f"not ready: {type(error).__name__}\n", status_code=503)
-        return PlainTextResponse("ready\n")
+        obstacle = find_obstacle(self.runtime)
+        return PlainTextResponse(f"not ready: {obstacle}\n" if obstacle else "ready\n", 503 if obstacle else 200)
 
     def health(self, _request: WebRequest) -> Response:
         report = monitor.report(self.runtime)

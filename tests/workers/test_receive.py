@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.contract import Batch, Cursor
 from adapters.errors import Unavailable
@@ -47,3 +48,21 @@ def test_filings_are_followed_although_the_list_cannot_be_polled(talk: Talk, fau
         assert [row.external_id for row in tx.run(document.select())] == ["17"]
         failures = lanes.load(tx)["recipient"].failures
     assert failures == isinstance(fault, Unavailable)
+
+
+class Doubtful(HalfDown):
+    """Its list ends where its mapping looks for no end."""
+
+    def poll(self, cursor: Cursor | None) -> Batch:
+        return Batch([], {"answer": {}}, doubts=["`next` of `answer` tells no cursor"])
+
+
+def test_a_doubt_is_in_the_log_once_and_in_the_ledger_as_long_as_it_stands(talk: Talk) -> None:
+    runtime = talk.runtime
+    doubtful: Any = Doubtful(Unavailable("away"))
+    with capture_logs() as told:
+        for _ in range(2):
+            receive._poll(runtime, "recipient", doubtful)
+    assert [line["event"] for line in told] == ["poll.doubtful"]
+    with runtime.store.read() as tx:
+        assert lanes.load_doubts(tx) == {"recipient": ["`next` of `answer` tells no cursor"]}
