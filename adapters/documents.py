@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from canonical.document import UNNAMED, Document
+from canonical.document import UNNAMED, WHOLE, Document
 from canonical.ids import LONGEST_ID
 
 
@@ -58,6 +58,11 @@ def to_faulty(kind: str, body: bytes, content_type: str, fault: str, external_id
     named = external_id if external_id and not _judge_name("id", external_id) else None
     name = named or f"{UNNAMED}{hashlib.sha256(body).hexdigest()}"
     return Document(kind=kind, external_id=name, body=body, content_type=_to_type(content_type), fault=fault)
+
+
+def to_unsplit(kind: str, body: bytes, content_type: str, fault: str) -> Document:
+    """A list or call that cannot be split: its documents are found when a mended mapping splits it."""
+    return to_faulty(kind, body, content_type, fault, f"{WHOLE}{UNNAMED}{hashlib.sha256(body).hexdigest()}")
 
 
 def _to_type(told: str) -> str:

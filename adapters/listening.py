@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from adapters.contract import Reception, Request
-from adapters.documents import Splits, to_document, to_faulty
+from adapters.documents import Splits, to_document, to_unsplit
 from adapters.errors import Unverified
 from adapters.paths import look
 from adapters.verify import Check
@@ -79,11 +79,11 @@ class Listener:
         limit = max(caller.rules.max_bytes for caller in callers)
         if len(body) > limit:
             fault = f"longer than {limit} bytes: the rest was cut off"
-            return [to_faulty(callers[0].kind, body[:limit], kind, fault)]
+            return [to_unsplit(callers[0].kind, body[:limit], kind, fault)]
         documents, why = [], "no kind of document takes it"
         for caller in callers:
             try:
                 documents += caller.read(request, self.mapping)
             except ReadingError as error:
                 why = f"unreadable: {error}"
-        return documents or [to_faulty(callers[0].kind, body, kind, why)]
+        return documents or [to_unsplit(callers[0].kind, body, kind, why)]

@@ -13,7 +13,7 @@ from adapters import outcome, positions
 from adapters.asks import Asker
 from adapters.changes import Pages, Polled
 from adapters.contract import Batch, Cursor, Tools
-from adapters.documents import Item, Splits, to_document, to_faulty
+from adapters.documents import Item, Splits, to_document, to_faulty, to_unsplit
 from adapters.doubts import Told, keep_doubts, name_doubts, observe
 from adapters.errors import AdapterError, Refused, Unavailable
 from adapters.http import Reply
@@ -105,7 +105,7 @@ class KindPoller:
 
     def _to_unreadable(self, reply: Reply) -> Document:
         why = f"unreadable {MALFORMED_TRIES} times in a row: {self.unread}"
-        return to_faulty(self.kind, reply.body, _type(reply), why)
+        return to_unsplit(self.kind, reply.body, _type(reply), why)
 
     def _wanted(self, item: Item) -> bool:
         """What is older than the start is not ours to take, where the question could not say so."""

@@ -18,6 +18,8 @@ Reading = Appeal | Answer | Question | Reply | Satisfaction | StatusChange
 
 #: Begins the external id of a document whose own could not be read.
 UNNAMED = "sha256:"
+#: Begins the external id of a whole list or call that could not be split into its documents.
+WHOLE = "whole/"
 
 
 class Document(Form):

@@ -28,5 +28,11 @@ def make_first_id(prefix: str, at: int) -> str:
     return _spell(prefix, at << 65)
 
 
+def make_past_ids(prefix: str, at: int, count: int) -> list[str]:
+    """Ascending ids as if they had been made at this time (ms)."""
+    first = at << 65 | int.from_bytes(os.urandom(7))
+    return [_spell(prefix, first + number) for number in range(count)]
+
+
 def _spell(prefix: str, value: int) -> str:
     return f"{prefix}_" + "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])[1:]

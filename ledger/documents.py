@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, exists, or_, select, update
 
 from canonical.document import Document
-from canonical.ids import LONGEST_ID, make_id
+from canonical.ids import LONGEST_ID, make_id, make_past_ids
 from ledger import audit, desk, threads
 from ledger.clock import to_ms
 from ledger.leases import LOST_ALONE
@@ -39,9 +39,16 @@ class Claimed:
     unnamed: bool = False  # it arrived with no readable id; what `external_id` says was read later
 
 
-def record(tx: Tx, arrivals: Sequence[tuple[str, Document]]) -> list[str | None]:
-    """Commits raw bytes; per arrival its new id, or None when it was here before (a redelivery, counted)."""
-    rows = [_make_row(tx, system, arrived) for system, arrived in arrivals]
+def record(tx: Tx, arrivals: Sequence[tuple[str, Document]], at: int | None = None) -> list[str | None]:
+    """Commits raw bytes; per arrival its new id, or None when it was here before (a redelivery, counted).
+
+    `at`: when they arrived (ms), where that was before now: what came since is later than they are.
+    """
+    names = (make_id("d") for _ in arrivals) if at is None else make_past_ids("d", at, len(arrivals))
+    rows = [
+        _make_row(tx, name, system, arrived, tx.now if at is None else at)
+        for name, (system, arrived) in zip(names, arrivals, strict=True)
+    ]
     fresh = insert_new(tx, document, _number_first(rows))
     known = [row for row in rows if row["revision"] in (COUNTED, FIRST) and row["id"] not in fresh]
     fresh |= insert_new(tx, document, _revise(tx, known))
@@ -54,8 +61,8 @@ def record(tx: Tx, arrivals: Sequence[tuple[str, Document]]) -> list[str | None]
     return [row["id"] if row["id"] in fresh else None for row in rows]
 
 
-def _make_row(tx: Tx, system: str, arrived: Document) -> dict[str, Any]:
-    name, digest, fault = make_id("d"), tx.vault.digest(arrived.body), arrived.fault
+def _make_row(tx: Tx, name: str, system: str, arrived: Document, at: int) -> dict[str, Any]:
+    digest, fault = tx.vault.digest(arrived.body), arrived.fault
     if len(arrived.external_id) > LONGEST_ID:
         fault = f"its id has more than {LONGEST_ID} characters; look at `id` of this kind in the mapping"
     return {
@@ -63,7 +70,7 @@ def _make_row(tx: Tx, system: str, arrived: Document) -> dict[str, Any]:
         "revision": _shorten(tx, _read_revision(arrived, digest)), "digest": digest,
         "state": "quarantined" if fault else "received",
         "reason": "unreadable" if fault else None, "detail": fault,
-        "received_at": tx.now, "sent_at": to_ms(arrived.sent_at), "due_at": tx.now,
+        "received_at": at, "sent_at": to_ms(arrived.sent_at), "due_at": tx.now,
         "content_type": arrived.content_type, "size": len(arrived.body),
         "body": tx.vault.seal("document", name, arrived.body),
     }  # fmt: skip

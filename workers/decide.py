@@ -125,6 +125,8 @@ def _decide_round(tx: Tx, lease: Lease, site: Site, items: Sequence[tuple[Transl
     for entry, _ in items:
         if entry.fault:
             draft.quarantine(entry.document.id, entry.reason, entry.fault)
+        elif entry.contents:
+            _record_contents(tx, entry, draft)
         elif not entry.readings:
             draft.end(entry.document.id, "empty")
     good = [(entry, thoughts) for entry, thoughts in items if not entry.fault and entry.readings]
@@ -139,3 +141,11 @@ def _decide_round(tx: Tx, lease: Lease, site: Site, items: Sequence[tuple[Transl
     systems = {one.id: one.system for entry, _ in items for one in (entry.document, *(part for part, _ in entry.parts))}
     documents.finish(tx, lease, draft.endings, systems, site.hash)
     return draft.wakes
+
+
+def _record_contents(tx: Tx, entry: Translated, draft: Draft) -> None:
+    """As if they had arrived with the whole: what came since is later."""
+    whole = entry.document
+    documents.record(tx, [(whole.system, one) for one in entry.contents], at=whole.received_at)
+    draft.end(whole.id, "split")
+    draft.wakes.add("decide")

@@ -8,7 +8,7 @@ from lxml import etree
 
 from adapters.bodies import to_tree
 from adapters.contract import Reception, Request, Tools
-from adapters.documents import Splits, to_document, to_faulty
+from adapters.documents import Splits, to_document, to_unsplit
 from adapters.errors import Unverified
 from adapters.mapped import Mapped
 from adapters.settings import Missing, resolve
@@ -108,7 +108,7 @@ class SoapListener:
                 ]
             except ReadingError as error:
                 why = f"unreadable: {error}"
-        return documents or [to_faulty(kinds[0], body, "text/xml", why)]
+        return documents or [to_unsplit(kinds[0], body, "text/xml", why)]
 
     def _reply(self, operation: Operation, documents: list[Document]) -> bytes:
         if operation.one_way:

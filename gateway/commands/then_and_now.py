@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
+from canonical.document import WHOLE
 from gateway.commands.active import Active
 from ledger import configs
 
@@ -57,11 +58,24 @@ def read_again(mapping: Any, row: Any, body: bytes) -> tuple[str, list[Any]]:
 
     if mapping is None or row.kind not in mapping.kinds:
         return f"no mapping reads {row.kind} of {row.system}", []
+    if row.external_id.startswith(WHOLE):
+        return _split_again(mapping, row, body), []
     try:
         number = len(mapping.read(row.kind, body))
     except ReadingError as error:
         return f"unreadable: {error}", mapping.trace(row.kind, body)
     return f"readable, {number} reading(s)", mapping.trace(row.kind, body)
+
+
+def _split_again(mapping: Any, row: Any, body: bytes) -> str:
+    """A whole list or call: its documents are what is read."""
+    from canonical.mapping import ReadingError
+    from workers.translate import split_whole
+
+    try:
+        return f"readable, {len(split_whole(mapping, row.kind, body, row.content_type))} document(s)"
+    except ReadingError as error:
+        return f"unreadable: {error}"
 
 
 def list_fields(then: Attempt | None, now: Attempt) -> Iterator[tuple[str, str, Any, Any, Any]]:

@@ -97,7 +97,7 @@ def test_what_no_kind_takes_is_kept(adapter: Any) -> None:
         (document,) = adapter.read(call(body)).documents
         assert document.fault
         assert document.body == body
-        assert document.external_id.startswith("sha256:")
+        assert document.external_id.startswith("whole/sha256:")
 
 
 @pytest.mark.parametrize("id", ["i" * 256, "i" * 900])

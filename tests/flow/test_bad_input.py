@@ -134,7 +134,7 @@ def test_a_malformed_webhook_is_kept_in_quarantine(house: House, body: bytes, wh
     assert_quarantined(house, "city_app", faulty(body), "unreadable")
     assert knock(house, body).status_code == 200
     with house.store.read() as tx:
-        copies = tx.run(select(document.c.copies).where(document.c.external_id == faulty(body))).scalars().all()
+        copies = tx.run(select(document.c.copies).where(document.c.external_id.endswith(faulty(body)))).scalars().all()
     assert copies == [1]  # the same bytes again are one document
 
 
