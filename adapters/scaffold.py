@@ -2,14 +2,18 @@
 and passes at once.
 """
 
+import ast
+import builtins
 import re
+from collections.abc import Iterator
 from keyword import iskeyword
 from pathlib import Path
 from string import Template
 
 from adapters import scaffold_texts
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
+#: Longer ones would not fit the line of the registry.
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,12}")
 
 
 class BadName(ValueError):
@@ -19,7 +23,7 @@ class BadName(ValueError):
 def create(name: str, root: Path) -> list[Path]:
     """Writes the files of a new adapter below the project's root and returns their paths. Raises BadName."""
     check_name(name, root)
-    words = {"name": name, "NAME": name.upper(), "Class": "".join(part.title() for part in name.split("_"))}
+    words = {"name": name, "NAME": name.upper(), "Class": _to_class(name)}
     registry, site = root / "adapters" / "registry.py", root / "stand" / "site.py"
     changed = {
         registry: register(registry.read_text(encoding="utf-8"), name),
@@ -35,12 +39,37 @@ def create(name: str, root: Path) -> list[Path]:
 
 def check_name(name: str, root: Path) -> None:
     """Raises BadName."""
-    if not _NAME.fullmatch(name) or iskeyword(name):
-        raise BadName(f"`{name}`: use a-z, 0-9 and _, beginning with a letter")
+    if not _NAME.fullmatch(name):
+        raise BadName(f"`{name}`: use a-z, 0-9 and _, beginning with a letter; 2 to 13 of them")
+    if iskeyword(name) or iskeyword(_to_class(name)) or hasattr(builtins, name):
+        raise BadName(f"`{name}` is a word of Python; add one, such as `{name}_1`")
     taken = [root / "adapters" / name, root / "adapters" / f"{name}.py", *_places(name, root)]
     for path in taken:
         if path.exists():
             raise BadName(f"`{name}` is taken: {path.relative_to(root)} is there already")
+    for place, source in _sources(root):
+        for word in {name, _to_class(name)} & _find_names(source):
+            raise BadName(f"`{word}` means something else in {place}; choose another name")
+
+
+def _to_class(name: str) -> str:
+    return "".join(part.title() for part in name.split("_"))
+
+
+def _sources(root: Path) -> Iterator[tuple[str, str]]:
+    """Modules that will name the new adapter, and what they say without it."""
+    for place in ("adapters/registry.py", "stand/site.py"):
+        yield place, (root / place).read_text(encoding="utf-8")
+    for place, text in _TEXTS.items():
+        if place.endswith(".py"):
+            yield "what is made", Template(text).substitute(name="q", NAME="Q", Class="Q")
+
+
+def _find_names(source: str) -> set[str]:
+    """What a module imports, defines or uses."""
+    nodes = list(ast.walk(ast.parse(source)))
+    defined = {node.name for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.alias)}
+    return defined | {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def _places(name: str, root: Path) -> list[Path]:

@@ -57,7 +57,10 @@ def test_the_registry_keeps_its_order(project: Path) -> None:
     assert imported == listed == sorted([*before, "alpha", "zeta"])
 
 
-@pytest.mark.parametrize("name", ["", "Sprut", "9sprut", "sprut-9", "class", "../x", "rest", "http", "a" * 40])
+@pytest.mark.parametrize("name", [
+    "", "Sprut", "9sprut", "sprut-9", "class", "../x", "rest", "http", "a" * 14, "true", "str", "stand", "subject",
+    "outer", "mapping",
+])  # fmt: skip
 def test_bad_and_taken_names(project: Path, name: str) -> None:
     with pytest.raises(BadName):
         create(name, project)
