@@ -34,11 +34,12 @@ def _find_paths(node: Any) -> set[str]:
         return set().union(*map(_find_paths, node))
     if not isinstance(node, Mapping):
         return set()
-    named = {path for name in _NAMED if (path := _resolve(node.get(name)))}
+    named = {path for name in _NAMED if (path := resolve_path(node.get(name)))}
     return named.union(*map(_find_paths, node.values()))
 
 
-def _resolve(given: Any) -> str | None:
+def resolve_path(given: Any) -> str | None:
+    """The path that a setting names; None for what names none, or by a variable that is not set."""
     if isinstance(given, Mapping) and "env" in given:
         given = os.environ.get(str(given["env"]), given.get("else"))
     return given if isinstance(given, str) else None

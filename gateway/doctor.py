@@ -15,6 +15,7 @@ from gateway.engines.child import EngineError
 from gateway.engines.redis import find_redis
 from gateway.engines.sqlite import check_sqlite
 from gateway.keys import load_keys
+from gateway.provisions import look_at_provisions
 from gateway.settings import Settings
 from gateway.symptom import FAIL, OK, WARN, Symptom
 from ledger import configs, schema
@@ -87,12 +88,12 @@ def _look_at_ledger(settings: Settings, engine: Engine) -> Iterator[Symptom]:
             yield Symptom("ledger", WARN, "there is none yet", "tsur up, or tsur db upgrade")
             return
     try:
-        yield from _ask_ledger(engine)
+        yield from _ask_ledger(settings, engine)
     except SQLAlchemyError as error:
         yield Symptom("ledger", FAIL, f"does not answer: {type(error).__name__}", "check TSUR_DATABASE_URL")
 
 
-def _ask_ledger(engine: Engine) -> Iterator[Symptom]:
+def _ask_ledger(settings: Settings, engine: Engine) -> Iterator[Symptom]:
     with engine.connect() as connection:
         version, known = schema.read_version(connection), schema.known_versions()
         if version not in known:
@@ -108,6 +109,7 @@ def _ask_ledger(engine: Engine) -> Iterator[Symptom]:
         applied = select(config.c.content).join(activation, activation.c.hash == config.c.hash)
         for (content,) in connection.execute(applied):
             yield from look_at_certificates(configs.unpack(content), datetime.now(UTC))
+            yield from look_at_provisions(configs.unpack(content), settings)
         waiting = connection.execute(select(func.count()).where(desk.c.open.is_(True))).scalar_one()
         yield _judge("desk", not waiting, f"{waiting} items wait for a person", "tsur desk list", WARN)
 

@@ -12,6 +12,7 @@ from gateway.commands.active import mappings_folder, name_person, read_folder
 from gateway.commands.output import fail, print_json, say
 
 if TYPE_CHECKING:
+    from canonical.finding import Finding
     from ledger.store import Tx
 
 Folder = Annotated[
@@ -21,19 +22,25 @@ Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing when all is well")]
 
 
-def check(folder: Folder = None, as_json: Json = False, quiet: Quiet = False) -> None:
+Here = Annotated[bool, typer.Option("--here", help="also whether this machine has the secrets and files they name")]
+
+
+def check(folder: Folder = None, as_json: Json = False, quiet: Quiet = False, here: Here = False) -> None:
     """Find every mistake in a configuration before it starts; runs its examples. Exit 1 on findings.
 
     \b
     tsur check
     tsur check /etc/tsur/mappings --json
+    tsur check --here     (also secrets, variables, keys and certificates of this machine)
     """
     from gateway.bootstrap import UnreadableFile, read_files
     from gateway.checking import check_files
 
     where = _find(folder)
     try:
-        findings = check_files(read_files(where), where)
+        files = read_files(where)
+        findings = check_files(files, where)
+        findings += _find_lacking(files) if here and not findings else []
     except UnreadableFile as error:
         findings = [error.finding]
     if as_json:
@@ -45,6 +52,23 @@ def check(folder: Folder = None, as_json: Json = False, quiet: Quiet = False) ->
         raise fail(f"{len(findings)} finding(s) in {where}")
     if not as_json and not quiet:
         typer.echo(f"{where}: no findings")
+
+
+def _find_lacking(files: dict[str, str]) -> list["Finding"]:
+    """What this machine lacks, where it is named first."""
+    from canonical.finding import Finding
+    from canonical.mapping import load_folder
+    from gateway.provisions import find_lacking
+    from gateway.settings import read_settings
+
+    settings, found = read_settings(), []
+    for mapping in load_folder(files):
+        lines = files[mapping.path].splitlines()
+        for lack in find_lacking(mapping, settings):
+            line, text = next(((n, text) for n, text in enumerate(lines, 1) if lack.name in text), (1, ""))
+            place = mapping.path, line, text.find(lack.name) + 1
+            found.append(Finding(*place, "lacking", lack.what, lack.remedy))
+    return sorted(found)
 
 
 def apply(
