@@ -73,7 +73,7 @@ def open_parts(settings: Settings, upgrade: bool = False) -> Parts:
     ring = _open_keys(settings, engine)
     if upgrade:
         schema.upgrade(engine)
-    vault = ring.make_vault()
+    vault = ring.make_vault(settings.key_ring)
     return Parts(settings, ring, Store(engine, vault), FileStore(vault, Directory(settings.file_store)))
 
 

@@ -28,8 +28,32 @@ class KeyRing:
     search: bytes
     audit: bytes
 
-    def make_vault(self) -> Vault:
-        return Vault(self.keys, self.current, self.search)
+    def make_vault(self, path: Path) -> Vault:
+        """`path`: its file, which is looked at again when its keys may have changed."""
+        return Vault(self.keys, self.current, self.search, Watch(path, self).look)
+
+
+@dataclass
+class Watch:
+    """Tells when the ring's file has other keys. Thread-safe enough: to look twice costs a file."""
+
+    path: Path
+    ring: KeyRing
+    seen: int = 0  # when the file was changed last, as far as we looked (ns)
+
+    def look(self) -> tuple[dict[str, bytes], str] | None:
+        """Another ledger's ring, a damaged one or none at all changes nothing."""
+        try:
+            changed = self.path.stat().st_mtime_ns
+            if changed == self.seen:
+                return None
+            self.seen, ring = changed, load_keys(self.path)
+        except (OSError, BadKeys):
+            return None
+        if ring == self.ring or (ring.search, ring.audit) != (self.ring.search, self.ring.audit):
+            return None
+        self.ring = ring
+        return ring.keys, ring.current
 
 
 def load_keys(path: Path) -> KeyRing:

@@ -111,8 +111,8 @@ def _head(key: str) -> bytes:
 
 
 def _encrypt(vault: Vault, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    salt = os.urandom(_SALT)
-    head, cipher = _head(vault.current) + salt, vault.derive(vault.current, salt, _PURPOSE)
+    salt, key = os.urandom(_SALT), vault.current
+    head, cipher = _head(key) + salt, vault.derive(key, salt, _PURPOSE)
     yield head
     number, held = 0, b""
     for piece in pieces:

@@ -8,7 +8,7 @@ copied to another row does not open.
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -23,28 +23,52 @@ class Sealed(ValueError):
 
 
 class KeyMissing(Sealed):
-    """Its key is newer than our ring: another process, or this one after a restart, can open it."""
+    """Its key is newer than our ring: another host, or this one when it has the new ring, can open it."""
+
+
+#: Keys by id and the current one, when they are other than at the last call; else None.
+Reload = Callable[[], tuple[Mapping[str, bytes], str] | None]
 
 
 class Vault:
-    def __init__(self, keys: Mapping[str, bytes], current: str, search_key: bytes) -> None:
+    """Thread-safe."""
+
+    def __init__(
+        self, keys: Mapping[str, bytes], current: str, search_key: bytes, reload: Reload = lambda: None
+    ) -> None:
         if current not in keys:
             raise KeyError(f"no key named {current!r} in the key ring")
-        self._keys = dict(keys)
-        self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
-        self.current = current
-        self.head = bytes([len(current)]) + current.encode()
+        self._reload = reload
+        self._take(keys, current)
         self._search_key = search_key
         #: For what is hashed about texts and places: nobody can try words without it.
         self.feature_key = hashlib.sha256(b"features:" + search_key).digest()
 
+    def _take(self, keys: Mapping[str, bytes], current: str) -> None:
+        """Each of these is replaced whole: other threads seal and open meanwhile."""
+        self._keys = dict(keys)
+        self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
+        self.current = current
+
+    def refresh(self) -> None:
+        """Takes the keys that the ring was given since: who rotates them restarts nothing."""
+        if fresh := self._reload():
+            self._take(self._keys | dict(fresh[0]), fresh[1])
+
+    @property
+    def head(self) -> bytes:
+        return _to_head(self.current)
+
     def seal(self, table: str, row: str, content: bytes) -> bytes:
-        nonce = os.urandom(12)
-        return self.head + nonce + self._ciphers[self.current].encrypt(nonce, content, f"{table}:{row}".encode())
+        nonce, key = os.urandom(12), self.current
+        return _to_head(key) + nonce + self._ciphers[key].encrypt(nonce, content, f"{table}:{row}".encode())
 
     def open(self, table: str, row: str, blob: bytes) -> bytes:
         size = blob[0] + 1
-        cipher = self._ciphers.get(blob[1:size].decode("ascii", "replace"))
+        name = blob[1:size].decode("ascii", "replace")
+        if name not in self._ciphers:
+            self.refresh()
+        cipher = self._ciphers.get(name)
         if cipher is None:
             raise KeyMissing(f"{table} {row}: its key {blob[1:size]!r} is not in the key ring")
         try:
@@ -64,6 +88,8 @@ class Vault:
     def derive(self, key: str, salt: bytes, purpose: bytes) -> AESGCM:
         """A cipher for one file alone, so that its chunks are counted and never run out of nonces."""
         if key not in self._keys:
+            self.refresh()
+        if key not in self._keys:
             raise KeyMissing(f"a file: its key {key!r} is not in the key ring")
         return AESGCM(HKDF(SHA256(), 32, salt, purpose).derive(self._keys[key]))
 
@@ -78,3 +104,7 @@ class Vault:
 
     def digest(self, content: bytes) -> str:
         return hashlib.blake2b(content, key=self._search_key, digest_size=16).hexdigest()
+
+
+def _to_head(key: str) -> bytes:
+    return bytes([len(key)]) + key.encode()

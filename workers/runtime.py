@@ -76,6 +76,7 @@ class Runtime:
                 log.warning("heartbeat.failed", error=self.trouble)
 
     def _beat_once(self) -> None:
+        self.store.vault.refresh()
         try:
             leases.beat(self.store, self.lease, self.config)
         except Fenced:

@@ -1,5 +1,6 @@
 """The ledger itself: schema, keys, audit, reconciliation."""
 
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,10 @@ from gateway.commands.output import fail, print_json, print_table, say
 
 if TYPE_CHECKING:
     from gateway.bootstrap import Parts
+    from ledger.store import Store
 
+#: Every process looks at the key ring with each heartbeat, once a second.
+RING_SEEN_S = 3.0
 Quiet = Annotated[bool, typer.Option("--quiet", help="say nothing when all is well")]
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 db = typer.Typer(no_args_is_help=True, help="The ledger: its schema, a restored one, and who asked to be forgotten.")
@@ -100,12 +104,16 @@ def forget(
 @keys.command("rotate")
 def rotate(
     new: Annotated[bool, typer.Option("--new", help="a new key, though rows of older ones are left")] = False,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="only make the key: give the ring to the other hosts, then rotate")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a new current key and re-encrypt every row and file with it; the old keys stay readable.
 
-    Where an earlier rotation did not end, or a process that was not restarted wrote with an old key, this one goes on
-    with the current key and makes no other. Exit 1 when something does not open.
+    Running processes take the new key by themselves. Where an earlier rotation did not end, a key was prepared, or
+    another host wrote with an old key, this one goes on with the current key and makes no other. Exit 1 when something
+    does not open.
     """
     from gateway.bootstrap import open_parts
     from gateway.keys import RingHeld, hold_ring
@@ -117,30 +125,44 @@ def rotate(
     ).store.close()  # a ledger that is not there is told as such, before a lock wants its folder
     try:
         with hold_ring(read_settings().key_ring):
-            _rotate(new, as_json)
+            _rotate(new, prepare, as_json)
     except RingHeld as error:
         raise fail(str(error)) from error
 
 
-def _rotate(new: bool, as_json: bool) -> None:
+def _rotate(new: bool, prepare: bool, as_json: bool) -> None:
     from gateway.bootstrap import open_parts
     from gateway.keys import add_key
     from gateway.settings import read_settings
     from ledger.rotation import has_older, reencrypt
 
     parts = open_parts(read_settings())
-    goes_on = not new and (has_older(parts.store) or parts.files.has_older())
+    goes_on = not (new or prepare) and (has_older(parts.store) or parts.files.has_older())
     if not goes_on:
-        add_key(read_settings().key_ring)
+        key = add_key(read_settings().key_ring)
+        if prepare:
+            told = f"{key} is made; give {read_settings().key_ring} to every host, then run `tsur keys rotate`"
+            say(as_json, told, key=key, new=True)
+            return
         parts = open_parts(read_settings())
+    _await_processes(parts.store)
     name, closed = parts.keys.current, list[str]()
     done = reencrypt(parts.store, closed.append) | {"files": parts.files.reencrypt(closed.append)}
     lines = [f"goes on with {name}, which is current already"] if goes_on else []
     lines += [f"{table}: {number} re-encrypted with {name}" for table, number in done.items()]
-    lines.append("restart web, workers and sweeper so that they write with the new key")
     say(as_json, "\n".join(lines), key=name, new=not goes_on, closed=closed, **done)
     if closed:
         raise fail(f"{len(closed)} do not open and stay as they are: {'; '.join(closed[:20])}")
+
+
+def _await_processes(store: "Store") -> None:
+    """Until those that run have seen the new key: what one wrote with the old one behind us would stay so."""
+    from ledger import leases
+
+    with store.read() as tx:
+        running = bool(leases.list_alive(tx))
+    if running:
+        time.sleep(RING_SEEN_S)
 
 
 @audit.command("verify")

@@ -15,7 +15,7 @@ from canonical.document import Document
 from gateway.bootstrap import Parts, open_parts
 from gateway.cli import app
 from gateway.commands import register
-from gateway.keys import add_key, hold_ring, load_keys
+from gateway.keys import add_key, create_keys, hold_ring, load_keys
 from gateway.settings import read_settings
 from ledger import documents
 from ledger.rotation import has_older
@@ -81,6 +81,40 @@ def test_what_an_old_process_wrote_is_caught_up_without_another_key(parts: Parts
     assert (told["key"], told["new"], told["document"]) == ("k2", False, 1)
     assert_whole(parts.settings.key_ring, "k2")
     assert json.loads(rotate().stdout)["key"] == "k3"
+
+
+def test_a_prepared_key_is_the_one_that_the_rotation_goes_on_with(parts: Parts) -> None:
+    """Other hosts get it before a row is written with it."""
+    assert json.loads(rotate("--prepare").stdout) == {"key": "k2", "new": True}
+    with parts.store.read() as tx:
+        assert all(row.body[1:3] == b"k1" for row in tx.run(document.select()))
+    told = json.loads(rotate().stdout)
+    assert (told["key"], told["new"]) == ("k2", False)
+    assert_whole(parts.settings.key_ring, "k2")
+
+
+def test_a_process_that_runs_opens_what_was_rotated_and_writes_with_the_new_key(parts: Parts) -> None:
+    rotate()
+    with parts.store.write() as tx:  # as it was opened before the rotation
+        row = tx.run(document.select().limit(1)).one()
+        assert tx.vault.open("document", row.id, row.body) == BODY
+        documents.record(tx, [("portal", Document(kind="appeal", external_id="late", body=BODY))])
+    assert b"".join(parts.files.read(next(iter(parts.files.shelf.names())))) == BODY
+    assert not has_older(open_parts(read_settings()).store)
+
+
+def test_the_ring_of_another_ledger_is_not_taken(parts: Parts) -> None:
+    ring = parts.settings.key_ring
+    other = create_keys(ring.with_name("other.json"))
+    add_key(ring.with_name("other.json"))
+    ring.with_name("other.json").replace(ring)
+    parts.store.vault.refresh()
+    assert parts.store.vault.current == "k1" and other.keys["k1"] != parts.keys.keys["k1"]
+    ring.write_text("{")
+    parts.store.vault.refresh()
+    with parts.store.read() as tx:
+        row = tx.run(document.select().limit(1)).one()
+        assert tx.vault.open("document", row.id, row.body) == BODY
 
 
 def test_two_rotations_at_once_lose_no_key(parts: Parts) -> None:
