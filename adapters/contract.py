@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
 
+from canonical.clock import now_ms
 from canonical.delivery import Delivery
 from canonical.document import Document
 from canonical.plan import Plan
@@ -72,7 +73,7 @@ class StoredContent:
 
 
 def utc_now() -> datetime:
-    return datetime.now(UTC)
+    return datetime.fromtimestamp(now_ms() / 1000, UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import os
 import threading
-import time
+
+from canonical.clock import now_ms
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 #: Two characters at once, from the highest of 120 bits; the first character is cut off.
@@ -10,15 +11,21 @@ _PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
 _SHIFTS = range(110, -10, -10)
 #: Characters of an outer system's id or revision. Longer ones name nothing, and no index of the ledger takes them.
 LONGEST_ID = 255
+#: A clock that goes back so far (ms) was wrong before: ids go back with it instead of staying ahead of all others.
+SET_BACK_MS = 10_000
 _lock = threading.Lock()
 _last = 0
 
 
 def make_id(prefix: str) -> str:
-    """`prefix` + 23 characters: 48 bits of milliseconds, 65 random bits; ascending within a process."""
+    """`prefix` + 23 characters: 48 bits of milliseconds, 65 random bits; ascending within a process, unless its clock
+    is set right."""
     global _last
     with _lock:
-        _last = max(_last + 1, time.time_ns() // 1_000_000 << 65 | int.from_bytes(os.urandom(8)))
+        now = now_ms()
+        if _last >> 65 > now + SET_BACK_MS:
+            _last = 0
+        _last = max(_last + 1, now << 65 | int.from_bytes(os.urandom(8)))
         value = _last
     return _spell(prefix, value)
 

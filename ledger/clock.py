@@ -1,6 +1,5 @@
 """Time as the ledger keeps it: milliseconds since the epoch. Leases use the database's own clock."""
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,9 +7,7 @@ from sqlalchemy import BigInteger
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
+from canonical.clock import now_ms as now_ms
 
 
 def to_ms(at: datetime | None) -> int | None:

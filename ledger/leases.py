@@ -6,6 +6,7 @@ import time
 
 from sqlalchemy import and_, case, delete, or_, select, update
 
+from canonical.clock import anchor
 from canonical.ids import make_id
 from ledger import audit, desk
 from ledger.clock import database_now
@@ -20,7 +21,8 @@ def take_lease(store: Store, role: str, config: str | None = None) -> Lease:
     lease = Lease(make_id("w"))
     row = {"id": lease.id, "role": role, "host": socket.gethostname(), "pid": os.getpid(), "config": config}
     with store.write() as tx:
-        tx.run(worker.insert().values(**row, started_at=database_now(), beat_at=database_now(), fenced=False))
+        fresh = worker.insert().values(**row, started_at=database_now(), beat_at=database_now(), fenced=False)
+        anchor(tx.run(fresh.returning(worker.c.beat_at)).scalar_one())
     return lease
 
 
@@ -31,8 +33,10 @@ def beat(store: Store, lease: Lease, config: str | None = None) -> None:
     started = time.monotonic()
     with store.write() as tx:
         alive = worker.c.id == lease.id, worker.c.fenced.is_(False)
-        done = tx.run(update(worker).where(*alive).values(beat_at=database_now(), config=config))
-    if done.rowcount == 0:
+        beaten = update(worker).where(*alive).values(beat_at=database_now(), config=config)
+        if told := tx.run(beaten.returning(worker.c.beat_at)).scalar():
+            anchor(told)
+    if told is None:
         lease.fenced = True
         raise Fenced(f"worker {lease.id} was declared dead")
     lease.confirmed = started

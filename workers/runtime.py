@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from canonical.clock import measure_skew
 from ledger import configs, leases
 from ledger.store import Fenced, Lease, Store, Tx
 from ledger.trouble import name_trouble
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 BEAT_S = 1.0
+#: A machine's clock may be so far (ms) from the database's before it is told.
+SKEW_MS = 2500
 #: Between two tries to build the adapters that could not be built.
 MEND_S = 5.0
 
@@ -42,6 +45,7 @@ class Runtime:
     _compiling: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _acting: threading.local = field(default_factory=threading.local)
+    _skewed: bool = False
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -79,10 +83,18 @@ class Runtime:
         self.store.vault.refresh()
         try:
             leases.beat(self.store, self.lease, self.config)
+            self._tell_skew()
         except Fenced:
             # Our rows went to others, or soon will. A new incarnation starts with nothing held.
             self.lease = leases.take_lease(self.store, self.role)
             log.warning("worker.fenced", worker=self.lease.id)
+
+    def _tell_skew(self) -> None:
+        """Once, when this machine's clock has left the database's: what others sign and date is judged by ours."""
+        skew = measure_skew()
+        if (abs(skew) > SKEW_MS) != self._skewed:
+            self._skewed = not self._skewed
+            log.warning("clock.skewed" if self._skewed else "clock.right", ahead_s=round(skew / 1000, 1))
 
     @contextmanager
     def acting(self, lease: Lease) -> Iterator[None]:
