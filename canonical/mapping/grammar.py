@@ -219,6 +219,7 @@ WRITE = Section(
         "join": Key("joins several names with this text"),
         "type": Key("type of the value; the scope's own unless told"),
         "table": Key("name of a table: our code → their word"),
+        "unknown": Key("their word for codes that the table lacks, such as «other»; `not_sent` stays so"),
         "clean": Key("cleaning steps, in this order"),
         "formats": Key("the format of a time; the first is written"),
         "zone": Key("time zone of this value"),

@@ -72,7 +72,7 @@ def _cover(node: Node, optional: bool, spot: Spot) -> None:
 
 def _plain(opened: Opened, source: Source, spot: Spot) -> Convert:
     """What is known only at sending passes as it is."""
-    for key in ("type", "table", "clean", "formats", "zone", "max", "longer", "mark", "join"):
+    for key in ("type", "table", "unknown", "clean", "formats", "zone", "max", "longer", "mark", "join"):
         if key in opened:
             what = f"`{key}` of a `{source.type}`, which is known only when it is sent"
             spot.intent.desk.report.add(opened[key], "unknown-key", what, f"remove `{key}`")
@@ -158,6 +158,8 @@ def _convert(node: Node, opened: Opened, source: Source, spot: Spot) -> Convert 
     table = find_table(opened.get("table"), spot.intent.desk)
     if table is not None:
         return _translate(opened, source, table, kind, spot)
+    if "unknown" in opened:
+        report.add(opened["unknown"], "unknown-without-table", "`unknown` without a table", "add `table:` or remove it")
     formats = _formats(node, opened, source, kind, spot)
     if kind == "time":
         _check_time(node, source, spot)
@@ -253,7 +255,10 @@ def _translate(opened: Opened, source: Source, table: Table, kind: str, spot: Sp
             report.add(opened[key], "round-trip", what, f"remove `{key}`")
     target = Target(source.text, "text", source.codes, False, True)
     check_codes(table, target, spot.intent.desk)
-    _check_complete(opened["table"], table, target, spot)
+    other = _literal(opened["unknown"], opened, spot) if isinstance(opened.get("unknown"), Text) else None
+    if other is None:
+        read_text(opened.get("unknown"), "`unknown`", report)
+        _check_complete(opened["table"], table, target, spot)
     words: dict[str, Any] = {}
     for code, word in table.theirs.items():
         place = table.named or table.node.get(code) or table.node
@@ -266,6 +271,8 @@ def _translate(opened: Opened, source: Source, table: Table, kind: str, spot: Sp
             return words[code]
         if code in not_sent:
             raise NotSent(where, f"table {name} does not send this code")
+        if other is not None:
+            return other
         raise Misfit(f"table {name} has no word for this code")
 
     return convert
@@ -279,7 +286,8 @@ def _check_complete(node: Node, table: Table, target: Target, spot: Spot) -> Non
         what = f"table `{table.name}` has no word for {', '.join(f'`{code}`' for code in missing[:8])}" + (
             f" and {len(missing) - 8} more" if len(missing) > 8 else ""
         )
-        desk.report.add(node, "code-without-word", what, "add a word for each or list it in the table's `not_sent`")
+        remedy = "add a word for each, list it in the table's `not_sent`, or write `unknown: WORD` for the rest"
+        desk.report.add(node, "code-without-word", what, remedy)
 
 
 def is_value(node: Node) -> bool:

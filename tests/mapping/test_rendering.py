@@ -76,6 +76,16 @@ def test_tables_on_writing() -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_a_recipient_with_a_dictionary_of_its_own_has_a_word_for_the_rest() -> None:
+    """It is coarser than ours: what it has no word for is its «other», also a topic that we learn tomorrow."""
+    value = '{from: case.topic.code, table: t, unknown: "999", absent: "000"}'
+    topics = writing(f"post: [a]\njson: {{x: {value}}}", tables='{t: {heating: ["300"], not_sent: [gas]}}')
+    written = [call(topics, make_scope({"topic": {"code": code}})).body.tree for code in ("heating", "lighting")]
+    assert [*written, call(topics).body.tree] == [{"x": "300"}, {"x": "999"}, {"x": "000"}]
+    with pytest.raises(NotSent):
+        call(topics, make_scope({"topic": {"code": "gas"}}))
+
+
 @pytest.mark.parametrize(
     ("rest", "expected"),
     [
