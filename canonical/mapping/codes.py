@@ -63,7 +63,7 @@ CODES: dict[str, str] = {
     "needs-table": "a field with a closed list of codes, filled without a table",
     "needs-unknown": "a field that cannot be empty, with a table and nothing for unknown words",
     "unknown-without-table": "`unknown` without a table",
-    "word-twice": "a foreign word stands for two codes",
+    "word-twice": "a foreign word that is read stands for two codes",
     "empty-word": "an empty word in a table",
     "empty-row": "a code without a word",
     "empty-table": "a table without words",

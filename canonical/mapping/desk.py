@@ -24,6 +24,7 @@ class Desk:
     shared: dict[str, Table] = field(default_factory=dict)  # of files, by path
     tables: dict[str, Table] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)  # tables that are read
     topics: frozenset[str] | None = None  # codes of topics.yaml, when it is at hand
     count_unknown: CountUnknown = lambda kind, field: None
     cover: dict[str, Placed] = field(default_factory=dict)  # coverage name → its place in the file

@@ -64,10 +64,15 @@ class Spot:
         return compile_fit(encoding, self.intent.replace, self.style in ("xml", "message"))
 
 
+def list_names(spot: Spot) -> dict[str, Name]:
+    """All that can be named here, inside an `each` also what belongs to its element."""
+    return {**scope_names(), **({"file": item_names, "part": part_names}[spot.item]() if spot.item else {})}
+
+
 def find_name(text: Text, spot: Spot) -> Name | None:
     """A scope name, with its disclosure checked."""
     report, wanted = spot.intent.desk.report, text.value.removesuffix("?")
-    names = {**scope_names(), **({"file": item_names, "part": part_names}[spot.item]() if spot.item else {})}
+    names = list_names(spot)
     name = names.get(wanted)
     if name is not None and wanted.startswith("file.") and spot.intent.name != "fetch":
         report.add(text, "file-outside-fetch", f"`{wanted}` outside `fetch`", "read `item.*` inside `each: case.files`")

@@ -7,9 +7,9 @@ from typing import Any
 from canonical.mapping.job import Job
 from canonical.mapping.nodes import Node, Seq, Text
 from canonical.mapping.opening import Opened, read_flag, read_text, read_texts
-from canonical.mapping.outdesk import Spot, find_name
+from canonical.mapping.outdesk import Spot, find_name, list_names
 from canonical.mapping.report import suggest
-from canonical.mapping.scope import Name, scope_names
+from canonical.mapping.scope import Name
 from canonical.mapping.values import spell
 
 
@@ -75,9 +75,10 @@ def _const(node: Node, opened: Opened, spot: Spot) -> Source | None:
     if not isinstance(const, Text):
         report.add(const, "wrong-shape", "`const` is not a text", "write one text")
         return None
-    if const is node and const.value.removesuffix("?") in scope_names() and "." in const.value:
+    if const is node and (source := _find_meant(const.value, spot)):
         what = f"`{const.value}` here is a constant, though it is a name of the scope"
-        report.add(const, "bare-name", what, f"write `{{from: {const.value}}}`, or `{{const: …}}` if you mean the word")
+        remedy = f"write `{{{source}: {const.value}}}`, or `{{const: …}}` if you mean the word"
+        report.add(const, "bare-name", what, remedy)
     kind = opened.get("type")
     if isinstance(kind, Text) and kind.value == "null":
         return Source(lambda job: None, "null", "null")
@@ -85,6 +86,14 @@ def _const(node: Node, opened: Opened, spot: Spot) -> Source | None:
         report.add(const, "empty-value", "an empty constant", 'remove it, or write `{const: "", type: "null"}`')
         return None
     return Source(lambda job: const.value, "const", const.value)
+
+
+def _find_meant(word: str, spot: Spot) -> str | None:
+    """The source that a bare word looks like; inside an `each` also what belongs to its element."""
+    name = word.removesuffix("?")
+    if word == "item" and spot.file:
+        return "file"
+    return "from" if "." in name and name in list_names(spot) else None
 
 
 def _take(node: Node, opened: Opened, spot: Spot) -> Source | None:

@@ -13,7 +13,7 @@ from canonical.mapping.opening import Opened, open_map, read_choice, read_choice
 from canonical.mapping.parts import UNKNOWN, Leaf, Pick, Step
 from canonical.mapping.picking import Picked, compile_pick
 from canonical.mapping.report import suggest
-from canonical.mapping.tables import Table
+from canonical.mapping.tables import Table, report_twice
 from canonical.mapping.targets import COMPANIONS, Target
 from canonical.mapping.times import Format, compile_format
 from canonical.mapping.values import READ_TYPES, to_stripped, to_text
@@ -166,6 +166,9 @@ def _translate(node: Node, opened: Opened, target: Target, table: Table, cleaner
         what = f"`{target.name}` is {target.type}; tables give codes"
         report.add(opened["table"], "type-mismatch", what, "remove `table`")
         return []
+    if table.named is None and table.name not in around.desk.read:
+        around.desk.read.add(table.name)
+        report_twice(table, report)
     check_codes(table, target, around.desk)
     _check_cleaned_words(table, cleaners, around)
     unknown = _unknown(node, opened, target, around)

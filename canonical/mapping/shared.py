@@ -10,7 +10,7 @@ from canonical.mapping.grammar import SHARED_TABLE
 from canonical.mapping.nodes import Map, Node, Text, parse
 from canonical.mapping.opening import Opened, open_map, read_text
 from canonical.mapping.report import Report, TooMany, suggest
-from canonical.mapping.tables import Table, compile_table
+from canonical.mapping.tables import Table, compile_table, report_twice
 
 TABLES = "tables/"
 
@@ -79,8 +79,9 @@ def _compile(path: str, opened: dict[str, _File], made: SharedTables, under: tup
     name = path.removeprefix(TABLES).removesuffix(".yaml")
     # A file without rows has its finding already.
     report = one.report if "rows" in one.opened else Report(path)
-    made.tables[path] = compile_table(name, rows, report, base)
-    return made.tables[path]
+    made.tables[path] = table = compile_table(name, rows, report, base)
+    report_twice(table, report)  # a mapping cannot tell of another file's lines, so here it always counts
+    return table
 
 
 def _find_base(one: _File, opened: dict[str, _File], made: SharedTables, chain: tuple[str, ...]) -> Table | None:

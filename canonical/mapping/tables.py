@@ -1,4 +1,8 @@
-"""Tables `ours: [theirs, …]`: one table, both directions."""
+"""Tables `ours: [theirs, …]`: one table, both directions.
+
+A foreign word that stands for two codes is a mistake where the table is read; a recipient whose dictionary is coarser
+than ours may be written it.
+"""
 
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, replace
@@ -12,7 +16,7 @@ NOT_SENT = "not_sent"
 @dataclass(frozen=True, slots=True)
 class Table:
     """`ours`: their word → our code; `theirs`: our code → the word written. `named`: where a mapping names a table of
-    a file of its own, at whose lines nothing of the mapping can be reported."""
+    a file of its own, at whose lines nothing of the mapping can be reported. `twice`: words of several codes."""
 
     name: str
     ours: dict[str, str]
@@ -20,6 +24,7 @@ class Table:
     not_sent: frozenset[str]
     node: Map
     named: Text | None = None
+    twice: tuple[tuple[Text, str], ...] = ()
 
     @property
     def codes(self) -> frozenset[str]:
@@ -62,6 +67,7 @@ def _open(name: str, node: Node, shared: Lookup[str, Table], report: Report) -> 
 
 def compile_table(name: str, node: Node, report: Report, base: Table | None = None) -> Table:
     """`base`: rows that hold where this table has no row of the same code."""
+    twice: list[tuple[Text, str]] = []
     ours: dict[str, str] = {}
     theirs: dict[str, str] = {}
     not_sent: frozenset[str] = frozenset()
@@ -83,7 +89,7 @@ def compile_table(name: str, node: Node, report: Report, base: Table | None = No
             what = f"`{key.value}` of table `{name}` has the word `{NOT_SENT}`"
             report.add(row, "not-sent-word", what, f"write it as a row of the table, `{NOT_SENT}: [{key.value}]`")
         for word in words:
-            _add(name, key.value, word, ours, report)
+            _add(name, key.value, word, ours, twice, report)
         if words:
             theirs[key.value] = words[0].value.strip()
     for key, _ in node.items:
@@ -91,7 +97,8 @@ def compile_table(name: str, node: Node, report: Report, base: Table | None = No
             report.add(key, "not-sent-word", f"`{key.value}` is in `not_sent` and has a word", "keep one of the two")
     if not ours:
         report.add(node, "empty-table", f"table `{name}` has no words", "add `ours: [theirs]` rows or remove it")
-    return Table(name, ours, theirs, not_sent | (base.not_sent - set(theirs) if base else frozenset()), node)
+    return Table(name, ours, theirs, not_sent | (base.not_sent - set(theirs) if base else frozenset()), node,
+                 twice=tuple(twice))  # fmt: skip
 
 
 def _words(name: str, row: Node | None, report: Report) -> list[Text]:
@@ -105,12 +112,20 @@ def _words(name: str, row: Node | None, report: Report) -> list[Text]:
     return words
 
 
-def _add(table: str, code: str, word: Text, ours: dict[str, str], report: Report) -> None:
+def report_twice(table: Table, report: Report) -> None:
+    """For a table that is read."""
+    for word, what in table.twice:
+        report.add(word, "word-twice", what, "each foreign word that is read means one code")
+
+
+def _add(
+    table: str, code: str, word: Text, ours: dict[str, str], twice: list[tuple[Text, str]], report: Report
+) -> None:
     spelt = word.value.strip()
     if not spelt:
         report.add(word, "empty-word", f"an empty word in table `{table}`", "use `absent:` of the value for absence")
     elif spelt in ours:
         what = f"the word `{spelt}` stands for `{ours[spelt]}` and again for `{code}` in table `{table}`"
-        report.add(word, "word-twice", what, "each foreign word means one code")
+        twice.append((word, what))
     else:
         ours[spelt] = code

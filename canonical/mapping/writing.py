@@ -255,9 +255,9 @@ def _translate(opened: Opened, source: Source, table: Table, kind: str, spot: Sp
             report.add(opened[key], "round-trip", what, f"remove `{key}`")
     target = Target(source.text, "text", source.codes, False, True)
     check_codes(table, target, spot.intent.desk)
-    other = _literal(opened["unknown"], opened, spot) if isinstance(opened.get("unknown"), Text) else None
+    rest = opened.get("unknown")
+    other = _literal(rest, opened, spot) if isinstance(rest, Text) and read_text(rest, "`unknown`", report) else None
     if other is None:
-        read_text(opened.get("unknown"), "`unknown`", report)
         _check_complete(opened["table"], table, target, spot)
     words: dict[str, Any] = {}
     for code, word in table.theirs.items():

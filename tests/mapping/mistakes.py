@@ -171,6 +171,8 @@ MISTAKES = [
         "${",
     ),
     M("bare-name", "portal", "replaces: {from: answer.replaces}", "replaces: answer.replaces"),
+    M("bare-name", "portal", "{file: {file: item, name: {from: item.name, absent: file}}", "{file: item"),
+    M("bare-name", "portal", "name: {from: item.name, absent: file}", "name: item.name"),
     M("condition", "portal", "when: {path: type, not: draft}", "when: {path: type, is: a, not: draft}"),
     M("condition", "portal", "when: {path: type, not: draft}", "when: {from: type}"),
     # writing

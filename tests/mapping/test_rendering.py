@@ -86,6 +86,15 @@ def test_a_recipient_with_a_dictionary_of_its_own_has_a_word_for_the_rest() -> N
         call(topics, make_scope({"topic": {"code": "gas"}}))
 
 
+def test_a_table_that_is_only_written_may_be_coarser_than_ours() -> None:
+    topics = writing(
+        "post: [a]\njson: {x: {from: case.topic.code, table: t}}",
+        tables='{t: {water.hot: ["400"], water.cold: ["400", "401"]}}',
+    )
+    written = [call(topics, make_scope({"topic": {"code": code}})).body.tree for code in ("water.hot", "water.cold")]
+    assert written == [{"x": "400"}, {"x": "400"}]
+
+
 @pytest.mark.parametrize(
     ("rest", "expected"),
     [
