@@ -32,7 +32,7 @@ TOP = Section(
         "connect": Key("the adapter's own settings: address, authentication, limits"),
         "tables": Key(
             "code tables, by name: rows `ours: [theirs, …]` and `not_sent: [ours, …]` of codes that are never written, "
-            "or the path of a shared one, `tables/NAME.yaml`"
+            "or the path of a shared one, `tables/NAME.yaml`. Where only written, one word may stand for several codes"
         ),
         "in": Key("what is read from it, by kind of document"),
         "out": Key("what is written to it, by intent"),
