@@ -77,13 +77,22 @@ class _Signature:
     def __call__(self, request: Request) -> None:
         rules = self.rules
         told = request.headers.get(rules.header.lower(), "").strip()
-        if not told.startswith(rules.prefix) or not told:
-            raise Unverified("no signature", rules.status)
+        if not told:
+            raise Unverified(f"no signature in {rules.header}", rules.status)
+        if not told.startswith(rules.prefix):
+            raise Unverified("no signature: what is there does not begin with `prefix`", rules.status)
         made = [hmac.new(key, self._text(request), rules.algorithm).digest() for key in self.keys]
-        if not _is_one_of(self._decode(told.removeprefix(rules.prefix)), made):
-            raise Unverified("wrong signature", rules.status)
+        given = self._decode(told.removeprefix(rules.prefix))
+        if not _is_one_of(given, made):
+            raise Unverified(f"wrong signature{self._guess(given, made)}", rules.status)
         if rules.timestamp is not None:
             self._check_age(request.headers.get(rules.timestamp.lower(), ""))
+
+    def _guess(self, given: bytes, made: list[bytes]) -> str:
+        """What an engineer should look at first. Any sender may see how long a signature is."""
+        if len(given) != len(made[0]):
+            return f": it is not as long as {self.rules.algorithm} in {self.rules.encoding}; look at both settings"
+        return ": look at the secret, `over` and `joined`"
 
     def _text(self, request: Request) -> bytes:
         rules, headers = self.rules, request.headers

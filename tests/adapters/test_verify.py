@@ -165,3 +165,19 @@ def test_times() -> None:
 
 def test_digests_are_those_of_the_standard_library() -> None:
     assert sign(b"x") == hmac.digest(b"new-key", b"x", hashlib.sha256)
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({}, "no signature in X-Sign"),
+        ({"x-sign": sign(b"x").hex()}, "does not begin with `prefix`"),
+        ({"x-sign": "s=" + sign(b"x", algorithm="sha512").hex()}, "not as long as sha256 in hex"),
+        ({"x-sign": "s=" + sign(b"y").hex()}, "look at the secret, `over` and `joined`"),
+    ],
+)
+def test_a_caller_that_is_turned_away_tells_where_to_look(headers: dict[str, str], said: str) -> None:
+    """In the log only: the caller hears nothing of it."""
+    verify = WEBHOOK.validate_python({"verify": BODY | {"prefix": "s="}}).verify
+    with pytest.raises(Unverified, match=said):
+        make_check(verify, SECRETS.__getitem__, lambda: NOW)(call(headers, b"x"))
