@@ -9,6 +9,7 @@ from ledger.store import Tx
 from ledger.tables import appeal, desk
 from workers import attaching, privacy
 from workers.draft import Draft, rank
+from workers.informing import Filed, tell_of_resident
 from workers.site import Site
 from workers.telling import list_current
 from workers.think import Thought
@@ -27,12 +28,9 @@ class Newcomers:
         name, urgency = thought.appeal_id, rank(thought.appeal.urgency)
         forwards = self.find_forwards(case_id)
         for recipient, (assignment_id, forward) in forwards.items():
-            if self.site.sends(recipient, "join"):
-                self.draft.deliver(
-                    recipient, "join", subject=name, cause=case_id, case_id=case_id, appeal_id=name,
-                    assignment_id=assignment_id, needs=forward, urgency=urgency,
-                    **attaching.wait(self.draft, self.site, system, "join", thought.appeal),
-                )  # fmt: skip
+            filed = Filed(case_id, recipient, assignment_id, forward)
+            waits = attaching.wait(self.draft, self.site, system, "join", thought.appeal)
+            tell_of_resident(self.draft, self.site.sends, filed, name, urgency, **waits)
         for told in self.list_answers(case_id):
             reason = self._find_objection(thought, system, case_id, told)
             made = self.draft.deliver(

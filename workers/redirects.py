@@ -20,6 +20,7 @@ from ledger.tables import answer, appeal, assignment
 from ledger.tables import cases as case_table
 from router.matchers import fold_place
 from workers.draft import Draft
+from workers.informing import Filed, catch_up
 from workers.site import Site
 from workers.telling import choose_first
 
@@ -98,10 +99,11 @@ class Redirects:
         # others have made of it in this batch.
         moved = {"state": move(C.triage, C.routed).value} if given.lead else {}
         self.draft.change(case_table, case.id, **moved, rule=RULE, changed_at=self.tx.now)
-        self.draft.deliver(
+        forward = self.draft.deliver(
             target, "forward", subject=name, cause=case.id, case_id=case.id, appeal_id=first,
             assignment_id=name, urgency=case.urgency,
         )  # fmt: skip
+        catch_up(self.draft, self.site.sends, Filed(case.id, target, name, forward), first)
 
 
 #: An assignment that ended so, and what its recipient said.

@@ -12,8 +12,9 @@ from ledger.store import Tx
 from ledger.tables import appeal, assignment, delivery, obligation
 from ledger.tables import cases as case_table
 from workers import privacy
+from workers.informing import Filed, find_replies, tell_of_resident, tell_replies
 from workers.resolve_effects import Effects, find_same, load_one
-from workers.telling import list_current
+from workers.telling import REACHED, list_current
 
 #: What of the case that ends still goes out: it speaks to residents of what really happened to their appeals.
 STILL_TRUE = frozenset({"notice", "answer", "ask_satisfaction"})
@@ -55,7 +56,7 @@ def join_cases(effects: Effects, source: Any, target: Any) -> None:
     stop_filings(effects, source, f"joined:{target.id}")
     owed = _move(effects, source, target, newcomers)
     effects.close_about(source.id, "joined", "triage")
-    _tell_recipients(effects, target, newcomers)
+    _tell_recipients(effects, source, target, newcomers)
     for told in list_current(tx, target) if target.state in DONE else ():
         _answer(effects, target, told, newcomers, residents, owed)
     effects.moved = {"from": source.id, "to": target.id, "appeals": {row.id: row.state for row in newcomers}}
@@ -120,13 +121,13 @@ def recount(tx: Tx, *names: str) -> None:
         cases.change(tx, case_table, name, appeals=number, changed_at=tx.now)
 
 
-def _tell_recipients(effects: Effects, target: Any, newcomers: list[Any]) -> None:
+def _tell_recipients(effects: Effects, source: Any, target: Any, newcomers: list[Any]) -> None:
+    replies = find_replies(effects.tx, [source.id], {row.id for row in newcomers})
     for recipient, assignment_id, forward in cases.find_forwards(effects.tx, target.id):
-        for row in newcomers if effects.sends(recipient, "join") else ():
-            effects.deliver(
-                recipient, "join", subject=row.id, cause=target.id, case_id=target.id, appeal_id=row.id,
-                assignment_id=assignment_id, needs=forward, urgency=row.urgency,
-            )  # fmt: skip
+        filed = Filed(target.id, recipient, assignment_id, forward)
+        for row in (one for one in newcomers if one.state in REACHED):
+            tell_of_resident(effects, effects.sends, filed, row.id, row.urgency)
+        tell_replies(effects, effects.sends, filed, replies)
 
 
 def _answer(

@@ -7,6 +7,7 @@ from canonical.states import AppealState, AssignmentState, CaseState, move
 from ledger import cases
 from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
+from workers.informing import Filed, catch_up
 from workers.pausing import load_policy, run_again
 from workers.resolve_all import tell_waiting
 from workers.resolve_delivery import LIVE, excuse
@@ -52,10 +53,11 @@ def file_with(effects: Effects, case: Any, recipient: str, lead: bool) -> None:
             effects.change(assignment, row, lead=False)
     first = choose_first(case, cases.load_of_case(effects.tx, appeal, [case.id])[case.id])
     given = _assign(effects, case, next((row for row in rows if row.recipient == recipient), None), recipient, lead)
-    effects.deliver(
+    forward = effects.deliver(
         recipient, "forward", subject=given, cause=case.id, case_id=case.id, appeal_id=first.id,
         assignment_id=given, urgency=case.urgency,
     )  # fmt: skip
+    catch_up(effects, effects.sends, Filed(case.id, recipient, given, forward), first.id)
 
 
 def _assign(effects: Effects, case: Any, known: Any, recipient: str, lead: bool) -> str:

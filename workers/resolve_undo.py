@@ -13,6 +13,7 @@ from ledger.tables import cases as case_table
 from ledger.tables import desk as desk_table
 from workers.answers import CASE_OF
 from workers.filing import FINAL
+from workers.informing import Filed, catch_up
 from workers.resolve_effects import UNSENT, Effects, NotPossible, load_one
 from workers.resolve_join import find_answer, recount, take_back
 
@@ -33,8 +34,10 @@ def undo_item(tx: Tx, sends: Callable[[str, str], bool], by: str, item: Any) -> 
         _restore(effects, table, name, before, after)
     if record["moved"]:
         _part(effects, record["moved"])
+    filed = {row.id for row in sent if row.intent == "forward"}
     for row in sent:
-        _mend(effects, row)
+        if row.needs not in filed:  # who is told to forget the filing need not be told of each resident
+            _mend(effects, row)
     _close_asked(effects, record["asked"])
     desk_list.reopen(tx, item.id, previous)
     return effects
@@ -155,10 +158,12 @@ def _mend(effects: Effects, row: Any) -> None:
 def _file_again(effects: Effects, withdrawal: Any) -> None:
     given = load_one(effects.tx, assignment, withdrawal.assignment_id)
     effects.change(assignment, given, state="planned", number=None)
-    effects.deliver(
+    forward = effects.deliver(
         given.recipient, "forward", subject=given.id, cause=given.case_id, case_id=given.case_id,
         appeal_id=withdrawal.appeal_id, assignment_id=given.id, urgency=withdrawal.urgency,
     )  # fmt: skip
+    filed = Filed(given.case_id, given.recipient, given.id, forward)
+    catch_up(effects, effects.sends, filed, withdrawal.appeal_id)
 
 
 def _close_asked(effects: Effects, asked: list[str]) -> None:

@@ -1,0 +1,81 @@
+"""What recipients are told of the residents of their case: of each who joined it, and what they replied.
+
+Who gets a case later than others is told all that those before were: the next one after «not ours», whom a person
+finds, and one whose filing was taken back by mistake.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import select
+
+from ledger import cases
+from ledger.rows import among
+from ledger.store import Tx
+from ledger.tables import answer, appeal, delivery
+from workers.telling import REACHED
+
+
+class Voice(Protocol):
+    """A batch that is being decided, or a person's decision."""
+
+    tx: Tx
+
+    def deliver(self, system: str, intent: str, **columns: Any) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A case at one recipient. `forward`: the delivery that files it; all else waits for that one."""
+
+    case_id: str
+    recipient: str
+    assignment_id: str | None
+    forward: str
+
+
+#: Whether the active mapping of a system can say this.
+Sends = Callable[[str, str], bool]
+
+
+def tell_of_resident(voice: Voice, sends: Sends, filed: Filed, name: str, urgency: int, **waits: Any) -> None:
+    """`name`: the appeal of one more resident."""
+    if sends(filed.recipient, "join"):
+        voice.deliver(
+            filed.recipient, "join", subject=name, cause=filed.case_id, case_id=filed.case_id, appeal_id=name,
+            assignment_id=filed.assignment_id, needs=filed.forward, urgency=urgency, **waits,
+        )  # fmt: skip
+
+
+def tell_replies(voice: Voice, sends: Sends, filed: Filed, replies: Iterable[Any]) -> None:
+    """`replies`: of `find_replies`."""
+    for one in replies if sends(filed.recipient, "supplement") else ():
+        voice.deliver(
+            filed.recipient, "supplement", subject=one.appeal_id, cause=f"{one.id}/{filed.assignment_id}",
+            case_id=filed.case_id, addressee=f"{one.appeal_id}/supplement", appeal_id=one.appeal_id,
+            assignment_id=filed.assignment_id, answer_id=one.id, needs=filed.forward, urgency=one.urgency,
+        )  # fmt: skip
+
+
+def catch_up(voice: Voice, sends: Sends, filed: Filed, first: str) -> None:
+    """All that happened before this recipient got the case. `first`: the appeal that its filing tells of."""
+    residents = cases.load_of_case(voice.tx, appeal, [filed.case_id]).get(filed.case_id, [])
+    here = [row for row in residents if row.state in REACHED]
+    for row in here:
+        if row.id != first:
+            tell_of_resident(voice, sends, filed, row.id, row.urgency)
+    tell_replies(voice, sends, filed, find_replies(voice.tx, [filed.case_id], {row.id for row in here}))
+
+
+def find_replies(tx: Tx, case_ids: Collection[str], appeals: Collection[str]) -> list[Any]:
+    """What these residents replied in these cases, and recipients were told, oldest first: rows (id, appeal_id,
+    urgency). Several recipients had each reply under a name of its own."""
+    said = delivery.join(answer, answer.c.id == delivery.c.answer_id)
+    told = among(tx, delivery.c.case_id, sorted(case_ids)), delivery.c.intent == "supplement", answer.c.state == "reply"
+    columns = answer.c.id, answer.c.entry, delivery.c.appeal_id, delivery.c.urgency
+    once: dict[str, Any] = {}
+    for row in tx.run(select(*columns).select_from(said).where(*told).order_by(answer.c.id)):
+        if row.appeal_id in appeals:
+            once.setdefault(row.entry.partition("/")[0], row)
+    return list(once.values())
