@@ -1,6 +1,7 @@
 """`tsur explain --html`: one case on one page, without network and without scripts. All that is said is escaped."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -48,7 +49,7 @@ def make_page(told: Mapping[str, Any], shown: Mapping[str, Shown], answers: Mapp
             ("конфигурация", case["config"] or "—"),
         ]),
         _show_route(told["route"], told["topics_named"]), _show_pairs(told["compared"], shown),
-        _show_filings(told["assignments"]), _show_answers(told["answers"], answers),
+        _show_filings(told["assignments"], told["untold"]), _show_answers(told["answers"], answers),
         _show_appeals(told["appeals"], shown),
     ]  # fmt: skip
     policy = "default-src 'none'; style-src 'unsafe-inline'"
@@ -135,10 +136,16 @@ def _name_bar(bar: Mapping[str, float] | None) -> str:
     return f"присоединить с {bar['join']:g}, спросить с {bar['suggest']:g}, не дальше {bar['days']:g} сут."
 
 
-def _show_filings(rows: Sequence[Mapping[str, Any]]) -> str:
-    told = [(one["recipient"], words.STATES.get(one["state"], one["state"]), "да" if one["lead"] else "нет",
-             one["number"] or "—", show_time(one["due_at"])) for one in rows]  # fmt: skip
-    return f"<h2>Поручения</h2>{_tabulate(('исполнитель', 'состояние', 'главный', 'их номер', 'срок'), told)}"
+def _show_filings(rows: Sequence[Mapping[str, Any]], untold: Sequence[Mapping[str, Any]]) -> str:
+    """`untold`: what recipients' mappings have no words for."""
+    missed = Counter(one["recipient"] for one in untold)
+    heads = "исполнитель", "состояние", "главный", "их номер", "срок", "не сообщено"
+    told = [
+        (one["recipient"], words.STATES.get(one["state"], one["state"]), "да" if one["lead"] else "нет",
+         one["number"] or "—", show_time(one["due_at"]), missed[one["recipient"]] or "—")
+        for one in rows
+    ]  # fmt: skip
+    return f"<h2>Поручения</h2>{_tabulate(heads, told)}"
 
 
 def _show_answers(rows: Sequence[Mapping[str, Any]], texts: Mapping[str, str]) -> str:

@@ -89,6 +89,12 @@ def _take(tx: Tx, lease: Lease, system: str, limit: int, state: str) -> list[Any
     return sorted(rows, key=lambda row: (row.urgency, row.id))
 
 
+def hurry(tx: Tx, case_id: str, urgency: int) -> None:
+    """What recipients of this case were not sent yet is at least so urgent from now on."""
+    mine = delivery.c.case_id == case_id, delivery.c.assignment_id.is_not(None), delivery.c.urgency > urgency
+    tx.run(update(delivery).where(*mine, delivery.c.state == "waiting").values(urgency=urgency))
+
+
 def mark_sending(tx: Tx, lease: Lease, plans: dict[str, bytes], config: str | None) -> None:
     """Committed before any request leaves; the plan is kept and never rendered again.
 

@@ -74,6 +74,10 @@ def find_open(tx: Tx, subjects: Iterable[str]) -> list[Any]:
     return list(tx.run(select(desk).where(desk.c.subject.in_(wanted), desk.c.open.is_(True)))) if wanted else []
 
 
+def is_asked(tx: Tx, kind: str, subject: str, system: str, reason: str) -> bool:
+    return any((item.kind, item.system, item.reason) == (kind, system, reason) for item in find_open(tx, [subject]))
+
+
 def add(tx: Tx, kind: str, subject: str, system: str, reason: str, evidence: str = "", urgency: int = 2) -> str:
     name = make_id("q")
     row = {"id": name, "kind": kind, "subject": subject, "system": system, "reason": reason, "evidence": evidence,

@@ -10,11 +10,12 @@ import orjson
 from canonical.appeal import Appeal, Urgency
 from canonical.ids import make_id
 from canonical.states import AppealState, CaseState
-from ledger import candidates, cases, deliveries, documents, events, threads
+from ledger import candidates, cases, deliveries, documents, events, files, threads
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
 from ledger.tables import appeal
+from ledger.tables import cases as case_table
 from router.duplicates import REPEAT, Candidate, Judgement
 from router.route import UNSURE
 from workers import attaching, returning
@@ -26,6 +27,7 @@ from workers.site import Site
 from workers.telling import list_current
 from workers.think import Thought
 from workers.translate import Translated, is_part
+from workers.untold import is_news, leave_untold, list_places
 
 PARK_MS = 2000
 
@@ -127,9 +129,13 @@ class Intake:
         values: dict[str, Any] = {"edits": known.edits + 1, "deleted": content.deleted, "document_id": document.id}
         if not content.deleted:
             values["body"] = cases.seal_appeal(self.tx, known.id, content)
+        danger = rank(content.urgency)
+        if danger < known.urgency and not content.deleted:
+            values["urgency"] = danger
+            self._hurry(known.case_id, danger)
         self.draft.change(appeal, known.id, **values)
-        if content.text != before.text and not content.deleted:
-            self._supplement(known)
+        if _says_otherwise(before, content) and not content.deleted:
+            self._supplement(known, before, content)
         attaching.attach_later(self.draft, self.site, known, content.attachments)
         self.draft.end(document.id, "deleted" if item.thought.appeal.deleted else "edited", known.id)
 
@@ -143,14 +149,31 @@ class Intake:
                 return self.site.policy.enrich(whole, entry.document.system)
         return content
 
-    def _supplement(self, known: Any) -> None:
+    def _hurry(self, case_id: str, danger: int) -> None:
+        """All that its recipients were not sent yet is as urgent as it is by now."""
+        case = cases.lock(self.tx, [case_id])[case_id]
+        self.draft.change(case_table, case_id, urgency=min(case.urgency, danger))
+        deliveries.hurry(self.tx, case_id, danger)
+
+    def _supplement(self, known: Any, before: Appeal, content: Appeal) -> None:
+        urgency = min(known.urgency, rank(content.urgency))
         for recipient, (assignment_id, forward) in self.newcomers.find_forwards(known.case_id).items():
-            if self.site.sends(recipient, "supplement"):
+            if not self.site.sends(recipient, "supplement"):
+                self._leave_untold(recipient, known, before, content)
+            else:
                 self.draft.deliver(
                     recipient, "supplement", subject=known.id, cause=f"edit:{known.edits + 1}",
                     case_id=known.case_id, appeal_id=known.id, assignment_id=assignment_id, needs=forward,
-                    urgency=known.urgency,
+                    urgency=urgency,
                 )  # fmt: skip
+
+    def _leave_untold(self, recipient: str, known: Any, before: Appeal, content: Appeal) -> None:
+        """What has not left yet is filed as it is now, and leaves nothing untold."""
+        speaking = files.find_speaking(self.tx, known.id, known.case_id, lock=True)
+        mine = [row for row in speaking if row.system == recipient]
+        if not mine or any(files.has_left(row) for row in mine):
+            news, urgency = is_news(before, content), min(known.urgency, rank(content.urgency))
+            leave_untold(self.draft, recipient, "supplement", known.case_id, known.id, urgency, news)
 
     def _open_or_join(self, item: Item) -> None:
         document, name = item.translated.document, item.thought.appeal_id
@@ -293,6 +316,10 @@ class Intake:
             self.fresh.setdefault(key, []).append(thought.appeal_id)
             self.draft.candidates.append((key, thought.appeal_id))
         self.known[thought.appeal_id] = Candidate(thought.appeal_id, case_id, thought.features)
+
+
+def _says_otherwise(before: Appeal, content: Appeal) -> bool:
+    return content.text != before.text or list_places(content) != list_places(before)
 
 
 def _make_candidate(row: Any) -> Candidate | None:

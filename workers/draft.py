@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from canonical.appeal import URGENCY_RANK, Urgency
 from canonical.ids import make_id
-from ledger import audit, candidates, cases, deliveries, files
+from ledger import audit, candidates, cases, deliveries, desk_list, files
 from ledger.documents import Ending
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, desk, obligation
@@ -50,6 +50,12 @@ class Draft:
             "id": make_id("q"), "kind": kind, "subject": subject, "system": system, "reason": reason,
             "evidence": evidence, "urgency": urgency, "opened_at": self.tx.now, "open": True,
         })  # fmt: skip
+
+    def ask_once(self, kind: str, subject: str, system: str, reason: str, evidence: str = "", urgency: int = 2) -> None:
+        """Not while the same waits already."""
+        same = {"kind": kind, "subject": subject, "system": system, "reason": reason}
+        if not any(same.items() <= row.items() for row in self.desk) and not desk_list.is_asked(self.tx, **same):
+            self.ask_person(kind, subject, system, reason, evidence, urgency)
 
     def suggest(self, case_id: str, system: str, evidence: dict[str, Any], urgency: int) -> None:
         """Perhaps the same problem: a person joins them or keeps them apart."""

@@ -23,6 +23,8 @@ from workers.site import GONE, Site
 log = structlog.get_logger()
 #: Attempts before a person is asked: with the pauses between them about a day.
 PATIENCE = 150
+#: Why a person is asked: it came after what it belongs to, whose recipient takes no supplement with files.
+NO_WAY_TO_FOLLOW = "no_way_to_follow"
 FIRST_WAIT_MS, LONGEST_WAIT_MS = 1000, 600_000
 
 
@@ -137,9 +139,16 @@ def follow(tx: Tx, site: Site, file: Any, allowed: Sequence[Any]) -> set[str]:
     rows = []
     for sent in allowed:
         intent = "answer" if sent.intent == "answer" else "supplement"
-        if site.sends(sent.system, intent) and site.systems[sent.system].mapping.writers[intent].lists:
+        if _takes_files(site, sent.system, intent):
             rows.append(_follow_up(tx, sent, intent, file))
+        elif _takes_files(site, sent.system, sent.intent) and not desk_list.find_open(tx, [file.id]):
+            # It was told that more would come.
+            desk.put(tx, [(file.id, sent.system, NO_WAY_TO_FOLLOW, sent.id)], kind="file")
     return {row["system"] for row in rows if row["id"] in deliveries.add(tx, rows)}
+
+
+def _takes_files(site: Site, system: str, intent: str) -> bool:
+    return site.sends(system, intent) and bool(site.systems[system].mapping.writers[intent].lists)
 
 
 def _follow_up(tx: Tx, sent: Any, intent: str, file: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ finds, and one whose filing was taken back by mistake.
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import select
 
@@ -15,14 +15,7 @@ from ledger.rows import among
 from ledger.store import Tx
 from ledger.tables import answer, appeal, delivery
 from workers.telling import REACHED
-
-
-class Voice(Protocol):
-    """A batch that is being decided, or a person's decision."""
-
-    tx: Tx
-
-    def deliver(self, system: str, intent: str, **columns: Any) -> str: ...
+from workers.untold import Voice, is_news, leave_untold
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +32,48 @@ class Filed:
 Sends = Callable[[str, str], bool]
 
 
-def tell_of_resident(voice: Voice, sends: Sends, filed: Filed, name: str, urgency: int, **waits: Any) -> None:
+def tell_of_resident(voice: Voice, filed: Filed, name: str, urgency: int, **waits: Any) -> None:
     """`name`: the appeal of one more resident."""
-    if sends(filed.recipient, "join"):
-        voice.deliver(
-            filed.recipient, "join", subject=name, cause=filed.case_id, case_id=filed.case_id, appeal_id=name,
-            assignment_id=filed.assignment_id, needs=filed.forward, urgency=urgency, **waits,
-        )  # fmt: skip
+    voice.deliver(
+        filed.recipient, "join", subject=name, cause=filed.case_id, case_id=filed.case_id, appeal_id=name,
+        assignment_id=filed.assignment_id, needs=filed.forward, urgency=urgency, **waits,
+    )  # fmt: skip
+
+
+def tell_of_residents(voice: Voice, sends: Sends, filed: Filed, first: Any, rows: Iterable[Any]) -> None:
+    """`first`: the appeal that the recipient works by."""
+    others, can = [row for row in rows if row.id != first.id and row.state in REACHED], sends(filed.recipient, "join")
+    known = None if can or not others else cases.open_appeal(voice.tx, first)
+    for row in others:
+        if known is None:
+            tell_of_resident(voice, filed, row.id, row.urgency)
+        else:
+            news = is_news(known, cases.open_appeal(voice.tx, row))
+            leave_untold(voice, filed.recipient, "join", filed.case_id, row.id, row.urgency, news)
 
 
 def tell_replies(voice: Voice, sends: Sends, filed: Filed, replies: Iterable[Any]) -> None:
     """`replies`: of `find_replies`."""
-    for one in replies if sends(filed.recipient, "supplement") else ():
-        voice.deliver(
-            filed.recipient, "supplement", subject=one.appeal_id, cause=f"{one.id}/{filed.assignment_id}",
-            case_id=filed.case_id, addressee=f"{one.appeal_id}/supplement", appeal_id=one.appeal_id,
-            assignment_id=filed.assignment_id, answer_id=one.id, needs=filed.forward, urgency=one.urgency,
-        )  # fmt: skip
+    can = sends(filed.recipient, "supplement")
+    for one in replies:
+        if can:
+            voice.deliver(
+                filed.recipient, "supplement", subject=one.appeal_id, cause=f"{one.id}/{filed.assignment_id}",
+                case_id=filed.case_id, addressee=f"{one.appeal_id}/supplement", appeal_id=one.appeal_id,
+                assignment_id=filed.assignment_id, answer_id=one.id, needs=filed.forward, urgency=one.urgency,
+            )  # fmt: skip
+        else:
+            leave_untold(
+                voice, filed.recipient, "supplement", filed.case_id, one.appeal_id, one.urgency, news=True
+            )  # fmt: skip
 
 
-def catch_up(voice: Voice, sends: Sends, filed: Filed, first: str) -> None:
+def catch_up(voice: Voice, sends: Sends, filed: Filed, first: Any) -> None:
     """All that happened before this recipient got the case. `first`: the appeal that its filing tells of."""
     residents = cases.load_of_case(voice.tx, appeal, [filed.case_id]).get(filed.case_id, [])
-    here = [row for row in residents if row.state in REACHED]
-    for row in here:
-        if row.id != first:
-            tell_of_resident(voice, sends, filed, row.id, row.urgency)
-    tell_replies(voice, sends, filed, find_replies(voice.tx, [filed.case_id], {row.id for row in here}))
+    tell_of_residents(voice, sends, filed, first, residents)
+    here = {row.id for row in residents if row.state in REACHED}
+    tell_replies(voice, sends, filed, find_replies(voice.tx, [filed.case_id], here))
 
 
 def find_replies(tx: Tx, case_ids: Collection[str], appeals: Collection[str]) -> list[Any]:

@@ -1,18 +1,22 @@
 """Who joins a case later: its recipients are told of them, and they of the answer that is there."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
 
+from canonical.appeal import Appeal
 from ledger import cases
 from ledger.store import Tx
 from ledger.tables import appeal, desk
+from ledger.tables import cases as case_table
 from workers import attaching, privacy
 from workers.draft import Draft, rank
 from workers.informing import Filed, tell_of_resident
 from workers.site import Site
 from workers.telling import list_current
 from workers.think import Thought
+from workers.untold import is_news, leave_untold
 
 
 class Newcomers:
@@ -28,9 +32,13 @@ class Newcomers:
         name, urgency = thought.appeal_id, rank(thought.appeal.urgency)
         forwards = self.find_forwards(case_id)
         for recipient, (assignment_id, forward) in forwards.items():
-            filed = Filed(case_id, recipient, assignment_id, forward)
-            waits = attaching.wait(self.draft, self.site, system, "join", thought.appeal)
-            tell_of_resident(self.draft, self.site.sends, filed, name, urgency, **waits)
+            if self.site.sends(recipient, "join"):
+                filed = Filed(case_id, recipient, assignment_id, forward)
+                waits = attaching.wait(self.draft, self.site, system, "join", thought.appeal)
+                tell_of_resident(self.draft, filed, name, urgency, **waits)
+            else:
+                news = is_news(self._open_first(case_id), thought.appeal)
+                leave_untold(self.draft, recipient, "join", case_id, name, urgency, news)
         for told in self.list_answers(case_id):
             reason = self._find_objection(thought, system, case_id, told)
             made = self.draft.deliver(
@@ -40,6 +48,14 @@ class Newcomers:
             )  # fmt: skip
             if reason:
                 self.draft.ask_person("delivery", made, system, reason, urgency=urgency)
+
+    def _open_first(self, case_id: str) -> Appeal:
+        """What the recipients of a case work by."""
+        if case_id in self.opened:
+            name = self.opened[case_id]["appeal_id"]
+            return cases.open_appeal(self.tx, SimpleNamespace(**next(r for r in self.draft.appeals if r["id"] == name)))
+        row = cases.load(self.tx, case_table, [case_id])[case_id]
+        return cases.open_appeal(self.tx, cases.load(self.tx, appeal, [row.appeal_id])[row.appeal_id])
 
     def _find_objection(self, thought: Thought, system: str, case_id: str, told: Any) -> str | None:
         """Why a person must look before the newcomer gets the answer that the others have."""

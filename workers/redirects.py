@@ -56,7 +56,7 @@ class Redirects:
             self.draft.ask_person("triage", case.id, given.recipient, verdict.reason, said, case.urgency)
             return
         self.fresh.setdefault(case.id, []).append(verdict.target)
-        self._file(case, given, verdict.target, first.id)
+        self._file(case, given, verdict.target, first)
         told = {"from": given.recipient, "to": verdict.target, "by": verdict.by}
         self.draft.note("case.redirected", case.id, **told)
 
@@ -88,7 +88,7 @@ class Redirects:
         route = policy.routes.choose(policy.make_facts(content, system), without=had)
         return Verdict(route.lead, by=route.rule) if route.lead else Verdict(None)
 
-    def _file(self, case: Any, given: Any, target: str, first: str) -> None:
+    def _file(self, case: Any, given: Any, target: str, first: Any) -> None:
         name = make_id("g")
         self.draft.assignments.append({
             "id": name, "case_id": case.id, "recipient": target, "state": "planned", "lead": given.lead,
@@ -100,7 +100,7 @@ class Redirects:
         moved = {"state": move(C.triage, C.routed).value} if given.lead else {}
         self.draft.change(case_table, case.id, **moved, rule=RULE, changed_at=self.tx.now)
         forward = self.draft.deliver(
-            target, "forward", subject=name, cause=case.id, case_id=case.id, appeal_id=first,
+            target, "forward", subject=name, cause=case.id, case_id=case.id, appeal_id=first.id,
             assignment_id=name, urgency=case.urgency,
         )  # fmt: skip
         catch_up(self.draft, self.site.sends, Filed(case.id, target, name, forward), first)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table, select, update
 
-from ledger import cases, deliveries, desk_list
+from ledger import audit, cases, deliveries, desk_list
 from ledger.store import Tx
 from ledger.tables import delivery
 from ledger.tables import desk as desk_table
@@ -87,6 +87,14 @@ class Effects:
     def ask(self, kind: str, subject: str, system: str, reason: str, evidence: str = "", urgency: int = 2) -> None:
         self.asked.append(desk_list.add(self.tx, kind, subject, system, reason, evidence, urgency))
         self.counts[f"asked: {reason}"] += 1
+
+    def ask_once(self, kind: str, subject: str, system: str, reason: str, evidence: str = "", urgency: int = 2) -> None:
+        """Not while the same waits already."""
+        if not desk_list.is_asked(self.tx, kind, subject, system, reason):
+            self.ask(kind, subject, system, reason, evidence, urgency)
+
+    def note(self, kind: str, subject: str, **detail: Any) -> None:
+        audit.record(self.tx, [audit.note(self.tx, kind, subject, self.by, **detail)])
 
     def dump(self) -> dict[str, Any] | None:
         """What `workers.resolve_undo` needs; ids, states and codes only."""

@@ -12,9 +12,9 @@ from ledger.store import Tx
 from ledger.tables import appeal, assignment, delivery, obligation
 from ledger.tables import cases as case_table
 from workers import privacy
-from workers.informing import Filed, find_replies, tell_of_resident, tell_replies
+from workers.informing import Filed, find_replies, tell_of_residents, tell_replies
 from workers.resolve_effects import Effects, find_same, load_one
-from workers.telling import REACHED, list_current
+from workers.telling import list_current
 
 #: What of the case that ends still goes out: it speaks to residents of what really happened to their appeals.
 STILL_TRUE = frozenset({"notice", "answer", "ask_satisfaction"})
@@ -123,10 +123,10 @@ def recount(tx: Tx, *names: str) -> None:
 
 def _tell_recipients(effects: Effects, source: Any, target: Any, newcomers: list[Any]) -> None:
     replies = find_replies(effects.tx, [source.id], {row.id for row in newcomers})
+    first = load_one(effects.tx, appeal, target.appeal_id)
     for recipient, assignment_id, forward in cases.find_forwards(effects.tx, target.id):
         filed = Filed(target.id, recipient, assignment_id, forward)
-        for row in (one for one in newcomers if one.state in REACHED):
-            tell_of_resident(effects, effects.sends, filed, row.id, row.urgency)
+        tell_of_residents(effects, effects.sends, filed, first, newcomers)
         tell_replies(effects, effects.sends, filed, replies)
 
 

@@ -57,7 +57,7 @@ def file_with(effects: Effects, case: Any, recipient: str, lead: bool) -> None:
         recipient, "forward", subject=given, cause=case.id, case_id=case.id, appeal_id=first.id,
         assignment_id=given, urgency=case.urgency,
     )  # fmt: skip
-    catch_up(effects, effects.sends, Filed(case.id, recipient, given, forward), first.id)
+    catch_up(effects, effects.sends, Filed(case.id, recipient, given, forward), first)
 
 
 def _assign(effects: Effects, case: Any, known: Any, recipient: str, lead: bool) -> str:

@@ -163,7 +163,7 @@ def _file_again(effects: Effects, withdrawal: Any) -> None:
         appeal_id=withdrawal.appeal_id, assignment_id=given.id, urgency=withdrawal.urgency,
     )  # fmt: skip
     filed = Filed(given.case_id, given.recipient, given.id, forward)
-    catch_up(effects, effects.sends, filed, withdrawal.appeal_id)
+    catch_up(effects, effects.sends, filed, load_one(effects.tx, appeal, withdrawal.appeal_id))
 
 
 def _close_asked(effects: Effects, asked: list[str]) -> None:

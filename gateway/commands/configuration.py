@@ -51,7 +51,22 @@ def check(folder: Folder = None, as_json: Json = False, quiet: Quiet = False, he
     if findings:
         raise fail(f"{len(findings)} finding(s) in {where}")
     if not as_json and not quiet:
-        typer.echo(f"{where}: no findings")
+        typer.echo("\n".join([f"{where}: no findings", *_find_untold(read_files(where))]))
+
+
+def _find_untold(files: dict[str, str]) -> list[str]:
+    """What recipients cannot be told of a case they have. No fault: some of them take nothing more."""
+    from canonical.mapping import load_folder
+
+    told = []
+    for mapping in load_folder(files):
+        lacks = [f"out.{one}" for one in ("join", "supplement") if one not in mapping.intents]
+        if "forward" in mapping.intents and lacks:
+            told.append(
+                f"{mapping.system} has no {', '.join(lacks)}: what it is not told is in `tsur explain`, news of "
+                f"substance at the desk"
+            )
+    return told
 
 
 def _find_lacking(files: dict[str, str]) -> list["Finding"]:

@@ -39,6 +39,7 @@ def gather(tx: Tx, case_id: str) -> dict[str, Any]:
             for one in sorted(_find_joins(tx, rows) + _find_suggestions(tx, rows), key=lambda one: one["at"])
         ],
         "assignments": _list_assignments(tx, case_id),
+        "untold": find_untold(tx, rows),
         "answers": _list_answers(tx, case_id),
     }  # fmt: skip
 
@@ -116,6 +117,14 @@ def _find_joins(tx: Tx, rows: list[Any]) -> list[dict[str, Any]]:
         other = detail.pop("other", "-")
         found.append({"at": row.at, "what": "joined", "appeal": row.subject, "other": other, "evidence": detail})
     return found
+
+
+def find_untold(tx: Tx, rows: list[Any]) -> list[dict[str, Any]]:
+    """Which recipients were not told of which of these appeals (join), or of a change of it (supplement): their
+    mappings lack the intent."""
+    named = occurrence.c.subject.in_([row.id for row in rows]), occurrence.c.kind == "recipient.untold"
+    notes = tx.run(select(occurrence).where(*named).order_by(occurrence.c.seq))
+    return [{"at": row.at, "appeal": row.subject} | orjson.loads(row.detail) for row in notes]
 
 
 def _find_suggestions(tx: Tx, rows: list[Any]) -> list[dict[str, Any]]:

@@ -154,6 +154,10 @@ def print_case(told: dict[str, Any]) -> None:
         (a["recipient"], a["state"], "yes" if a["lead"] else "no", a["number"] or "-", show_time(a["due_at"]))
         for a in told["assignments"]
     ])  # fmt: skip
+    for one in told["untold"]:
+        typer.echo(
+            f"{show_time(one['at'])} {one['recipient']} has no way to be told: {one['intent']} of {one['appeal']}"
+        )
     typer.echo("")
     print_table(("answer", "at", "state", "outcome", "residents told", "not yet"), [
         (a["id"], show_time(a["heard_at"]), a["state"], a["outcome"] or "-", a["told"], a["not_told"])

@@ -1,13 +1,19 @@
 """Files on their way: faults of links, files that come late, and what a person decides of them. Real stands."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.bootstrap import read_files
 from ledger import files, life
 from ledger.tables import attachment
-from tests.workers.quay import CHANNEL, Quay
+from tests.workers.quay import CHANNEL, RECIPIENT, Quay
+from workers.activation import activate
 from workers.fetch import PATIENCE
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_photo_goes_with_its_filing_once(quay: Quay) -> None:
@@ -115,6 +121,21 @@ def test_a_file_that_is_late_follows_by_itself_once(quay: Quay) -> None:
     quay.send()
     quay.send()
     assert quay.received() == quay.attached("a1")
+    assert quay.holes() == {}
+
+
+def test_a_late_file_for_whom_takes_no_supplement_is_a_persons(quay: Quay) -> None:
+    configured = read_files(ROOT / "mappings")
+    bare = re.sub(r"(?ms)^  supplement:.*?(?=^\w)", "", configured["systems/nadym.yaml"])
+    with quay.runtime.store.write() as tx:
+        activate(tx, configured | {"systems/nadym.yaml": bare}, "test")
+    quay.write("a1", "dvor.jpg")
+    quay.give_up_waiting()
+    quay.send()
+    quay.fetch()
+    assert (quay.file().state, quay.file().late, quay.sent("supplement")) == ("stored", True, [])
+    assert [(item.reason, item.system) for item in quay.items()] == [("no_way_to_follow", RECIPIENT)]
+    quay.decide("without")
     assert quay.holes() == {}
 
 
