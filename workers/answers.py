@@ -239,10 +239,11 @@ class Hearing:
         return self.filings[given.id].state if given.id in self.filings else A(given.state)
 
     def _note_word(self, filing: Filing, reading: Answer) -> None:
-        row = filing.row
+        row, number = filing.row, reading.number or reading.reference.number
+        # A receipt may bring the number while this is being decided: nothing is written over it.
+        known = {"number": number} if number and not row.number else {}
         self.draft.change(
-            assignment, row.id, state=filing.state.value, changed_at=self.tx.now,
-            number=row.number or reading.number or reading.reference.number,
+            assignment, row.id, state=filing.state.value, changed_at=self.tx.now, **known,
             raw_code=reading.raw.code if reading.raw else None, raw_text=reading.raw.text if reading.raw else None,
         )  # fmt: skip
         if (at := to_ms(reading.at)) is not None:
