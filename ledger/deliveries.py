@@ -158,7 +158,8 @@ class Outcome:
 def finish(tx: Tx, lease: Lease, claimed: dict[str, Any], outcomes: Sequence[Outcome]) -> None:
     """Receipts and everything they cause: assignments, obligations, parked documents, the desk.
 
-    A delivery that is not this worker's any more is left as it is: its fate was decided by others.
+    A delivery that is not this worker's any more is left as it is: its fate was decided by others. No case is locked:
+    every row is changed only from the state that it is in now, and who decides meanwhile writes over no receipt.
     """
     owed = _find_own(tx, lease, outcomes)
     outcomes = [o for o in outcomes if o.id in owed]

@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, exists, or_, select, update
 
 from canonical.document import Document
 from canonical.ids import LONGEST_ID, make_id, make_past_ids
-from ledger import audit, desk, threads
+from ledger import audit, desk, order, threads
 from ledger.clock import to_ms
 from ledger.leases import LOST_ALONE
 from ledger.rows import among, change_rows, insert_new
@@ -44,6 +44,7 @@ def record(tx: Tx, arrivals: Sequence[tuple[str, Document]], at: int | None = No
 
     `at`: when they arrived (ms), where that was before now: what came since is later than they are.
     """
+    order.come_after(tx, document)
     names = (make_id("d") for _ in arrivals) if at is None else make_past_ids("d", at, len(arrivals))
     rows = [
         _make_row(tx, name, system, arrived, tx.now if at is None else at)

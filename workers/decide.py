@@ -9,9 +9,10 @@ from typing import Any
 import structlog
 
 from canonical.appeal import Appeal
-from ledger import documents
+from ledger import documents, order
 from ledger.documents import Claimed
 from ledger.store import DECIDE, Fenced, Lease, Tx
+from ledger.tables import answer, delivery
 from ledger.trouble import name_trouble
 from workers.answers import Hearing
 from workers.appeals import Intake, Item
@@ -120,6 +121,7 @@ def _subjects(entry: Translated) -> list[tuple[str, str]]:
 
 
 def _decide_round(tx: Tx, lease: Lease, site: Site, items: Sequence[tuple[Translated, list[Any]]]) -> set[str]:
+    order.come_after(tx, answer, delivery)
     draft = Draft(tx, site.hash)
     documents.name(tx, [entry.document for entry, _ in items])
     for entry, _ in items:

@@ -1,13 +1,14 @@
 """What a person's decision causes: one transaction per item, audited, and undone by its batch."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from canonical.ids import make_id
 from canonical.states import ForbiddenMove
-from ledger import audit, desk_list, documents
+from ledger import audit, desk_list, documents, order
 from ledger.store import DECIDE, Store, Tx
 from ledger.tables import answer, delivery, document
 from workers import (
@@ -102,7 +103,7 @@ def undo(store: Store, sends: Sends, batch: str, by: str, preview: bool = False)
 def _run(store: Store, ids: Sequence[str], report: Report, step: Callable[[Tx, str], Effects], preview: bool) -> Report:
     for name in ids:
         try:
-            with store.write(lock=DECIDE) as tx:
+            with _deciding(store) as tx:
                 effects = step(tx, name)
                 if preview:
                     raise _Preview
@@ -114,6 +115,13 @@ def _run(store: Store, ids: Sequence[str], report: Report, step: Callable[[Tx, s
         report.done += 1
         report.counts.update(effects.counts)
     return report
+
+
+@contextmanager
+def _deciding(store: Store) -> Iterator[Tx]:
+    with store.write(lock=DECIDE) as tx:
+        order.come_after(tx, answer, delivery)
+        yield tx
 
 
 def _decide_one(tx: Tx, sends: Sends, name: str, decision: str, by: str, batch: str) -> Effects:
@@ -139,7 +147,7 @@ def find_step(kind: str, word: str) -> Step:
 
 def resend(store: Store, sends: Sends, name: str, by: str) -> Effects:
     """`tsur resend`: what was delivered is sent once more; the only way to a second effect. NotPossible."""
-    with store.write(lock=DECIDE) as tx:
+    with _deciding(store) as tx:
         effects = Effects(tx, sends, by)
         again = resolve_delivery.send_again(effects, load_one(tx, delivery, name))
         told = {"of": name, "intent": again.intent}
@@ -149,7 +157,7 @@ def resend(store: Store, sends: Sends, name: str, by: str) -> Effects:
 
 def stop_answer(store: Store, sends: Sends, name: str, by: str) -> Effects:
     """`tsur stop`: halts what has not left of one answer."""
-    with store.write(lock=DECIDE) as tx:
+    with _deciding(store) as tx:
         effects = Effects(tx, sends, by)
         resolve_fan_out.halt(effects, load_one(tx, answer, name))
         audit.record(tx, [audit.note(tx, "answer.stopped", name, by, caused=dict(effects.counts))])

@@ -1,6 +1,7 @@
 """Promises 1 and 2: acknowledged after the commit; one row per arrival."""
 
 import random
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -17,6 +18,13 @@ def _record(meet, url, letters):
     store = open_store(url)
     meet()
     return record(store, *letters)
+
+
+def _record_behind(meet, url, letters):
+    """On a host whose clock is an hour behind."""
+    now = time.time_ns
+    time.time_ns = lambda: now() - 3_600 * 10**9
+    return _record(meet, url, letters)
 
 
 # Promise 1: what is acknowledged is committed
@@ -172,3 +180,10 @@ def test_the_longest_names_that_adapters_let_through_fit(store: Store) -> None:
     draw = random.Random(89)
     longest = ["".join(chr(draw.randrange(0x1F300, 0x1F600)) for _ in range(LONGEST_ID)) for _ in range(2)]
     assert record(store, letter(longest[0], revision=longest[1]), system="s" * 40) != [None]
+
+
+def test_what_arrives_later_has_the_higher_id_whatever_the_clock_of_its_host(store: Store, url: str) -> None:
+    (first,) = record(store, letter(body=b"A"))
+    ((second, third),) = race(_record_behind, (url, [letter(body=b"B"), letter("2")]))
+    (fourth,) = record(store, letter(body=b"C"))
+    assert first < second < third < fourth

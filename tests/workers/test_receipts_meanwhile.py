@@ -1,4 +1,4 @@
-"""A receipt is committed while what its recipient said is being decided: it takes no lock of the case, and needs none."""
+"""A receipt is committed while what its recipient said is being decided: it takes no lock of the case."""
 
 from collections.abc import Callable
 from typing import Any
