@@ -95,6 +95,26 @@ def hurry(tx: Tx, case_id: str, urgency: int) -> None:
     tx.run(update(delivery).where(*mine, delivery.c.state == "waiting").values(urgency=urgency))
 
 
+#: What follows a filing, to the same recipient.
+_NEWS = ("join", "supplement", "remind", "return")
+SENT_ON = "sent_on"
+
+
+def drop_news(tx: Tx, case_id: str, assignment_id: str) -> None:
+    """Its recipient gave the case back: what it was not sent yet does not concern it."""
+    mine = delivery.c.case_id == case_id, delivery.c.assignment_id == assignment_id, delivery.c.intent.in_(_NEWS)
+    unsent = delivery.c.state.in_(("waiting", "held", "refused", "shadowed")), delivery.c.worker.is_(None)
+    dropped = update(delivery).where(*mine, *unsent).values(state="cancelled", reason=SENT_ON)
+    desk.close(tx, list(tx.run(dropped.returning(delivery.c.id)).scalars()), "cancelled", None)
+
+
+def revive_news(tx: Tx, case_id: str, assignment_id: str) -> None:
+    """It took the case up after all."""
+    mine = delivery.c.case_id == case_id, delivery.c.assignment_id == assignment_id
+    dropped = delivery.c.state == "cancelled", delivery.c.reason == SENT_ON
+    tx.run(update(delivery).where(*mine, *dropped).values(state="waiting", reason=None, due_at=tx.now))
+
+
 def mark_sending(tx: Tx, lease: Lease, plans: dict[str, bytes], config: str | None) -> None:
     """Committed before any request leaves; the plan is kept and never rendered again.
 

@@ -30,7 +30,8 @@ CASE_OF = {
 }  # fmt: skip
 #: Where all recipients must answer, nobody waits for these any more: who sent the case on has a successor, or a person
 #: looks for one.
-OVER = {*FINAL, A.withdrawn, A.redirected}
+GIVEN_BACK = {A.withdrawn, A.redirected}
+OVER = FINAL | GIVEN_BACK
 PARK_MS = 2000
 
 
@@ -199,6 +200,10 @@ class Hearing:
             self._ask(case, filing, name)
         elif not final:
             self.telling.tell_status(case, name)
+        if filing.state in GIVEN_BACK:
+            deliveries.drop_news(self.tx, case.id, row.id)
+        elif before in GIVEN_BACK:
+            deliveries.revive_news(self.tx, case.id, row.id)
         if filing.state is A.redirected:
             self.redirects.send_on(case, row, reading, self.assignments.get(case.id, ()))
         elif filing.state is A.withdrawn and (row.lead or case.answered_by == "all"):

@@ -33,6 +33,7 @@ def undo_item(tx: Tx, sends: Callable[[str, str], bool], by: str, item: Any) -> 
     for table, name, before, after in reversed(record["changed"]):
         _restore(effects, table, name, before, after)
     if record["moved"]:
+        sent += _stop_news(effects, record["moved"], record["made"])
         _part(effects, record["moved"])
     filed = {row.id for row in sent if row.intent == "forward"}
     for row in sent:
@@ -91,6 +92,15 @@ def _restore_delivery(effects: Effects, row: Any, before: dict[str, Any], after:
     effects.counts[f"{row.intent} {'restored' if done else 'had gone already'}"] += 1
 
 
+def _stop_news(effects: Effects, moved: dict[str, Any], made: list[str]) -> list[Any]:
+    """What the case's recipients got or would get of the residents who leave it, besides what the join itself `made`:
+    the next one after «not ours» is told of all. What has left already."""
+    news = delivery.c.intent.in_(("join", "supplement")), delivery.c.state != "cancelled", delivery.c.id.not_in(made)
+    theirs = delivery.c.case_id == moved["to"], delivery.c.appeal_id.in_(list(moved["appeals"]))
+    rows = effects.tx.run(select(delivery).where(*theirs, *news)).all()
+    return [row for row in rows if not effects.cancel(row, "undone")]
+
+
 def _part(effects: Effects, moved: dict[str, Any]) -> None:
     """Each case keeps the answers to its own filings; what was said to residents of the other does not count there."""
     tx, states = effects.tx, dict(moved["appeals"])
@@ -106,6 +116,8 @@ def _part(effects: Effects, moved: dict[str, Any]) -> None:
             met = obligation.c.id == row.obligation_id, obligation.c.delivery_id == row.id
             tx.run(update(obligation).where(*met).values(state="owed", delivery_id=None, met_at=None))
     tx.run(update(delivery).where(theirs, delivery.c.answer_id.in_(own)).values(case_id=moved["from"]))
+    replied = delivery.c.case_id == moved["to"], theirs, delivery.c.intent == "supplement"
+    tx.run(update(delivery).where(*replied).values(case_id=moved["from"]))
     for name, state in states.items():
         unanswered = appeal.c.id == name, appeal.c.state == "answered", ~_HAS_ANSWER
         tx.run(update(appeal).where(*unanswered).values(state=state))

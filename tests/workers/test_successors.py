@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+import pytest
 
-from canonical.answer import Reference, Reply
+from canonical.answer import Answer, Reference, Reply
 from canonical.states import AssignmentState as A
 from ledger import desk_list
 from ledger import tables as t
@@ -64,6 +65,7 @@ def test_each_next_recipient_hears_of_each_resident_once(make_square: Make) -> N
     square.send()
     square.say("first", A.redirected, "не наше", redirected_to="second")
     square.write("c", SOON)
+    square.send()
     square.say("second", A.redirected, "не наше", redirected_to="third")
     for name in ("second", "third"):
         assert list_told(square, name) == [("forward", "a"), ("join", "b"), ("join", "c")]
@@ -137,4 +139,47 @@ def test_what_residents_of_a_joined_case_replied_is_told_too(make_square: Make) 
     assert [view(square, row).answer.text for row in told] == ["У третьей опоры."]
     assert told[0].needs == square.one(t.delivery, intent="forward", case_id=told[0].case_id).id
     square.send()
+    assert not square.holes()
+
+
+def test_who_sent_the_case_on_is_not_sent_what_had_not_left(make_square: Make) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.send()
+    square.write("b", SOON)
+    square.say("first", A.redirected, "не наше", redirected_to="second")
+    assert list_told(square, "first") == [("forward", "a")]
+    assert list_told(square, "second") == [("forward", "a"), ("join", "b")]
+    assert not square.holes()
+
+
+def test_who_takes_the_case_up_after_all_is_sent_it(make_square: Make) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.send()
+    square.write("b", SOON)
+    square.say("first", A.redirected, "не наше", redirected_to="Прокуратура")
+    square.say("first", A.in_work, "всё же наше")
+    assert list_told(square, "first") == [("forward", "a"), ("join", "b")]
+    assert ("join", "first") in square.send()
+    assert not square.holes()
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_join_that_was_a_mistake_is_not_told_to_the_next_recipient_either(make_square: Make, sent: bool) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.write("c", text="Яма на дороге, колесо пробили")
+    square.send()
+    filed = square.all(t.delivery, intent="forward")[0]
+    report = join(square, "c", "a")
+    said = {"state": A.redirected, "text": "не наше", "redirected_to": "second"}
+    square.take(("first", "answer", Answer(reference=Reference(delivery=filed.id), **said), None))
+    if sent:
+        square.send()
+    square.undo(report)
+    told = [row for row in square.all(t.desk, open=True, kind="withdrawal") if row.system == "second"]
+    assert [row.reason for row in told] == (["join_was_sent"] if sent else [])
+    square.send()
+    assert list_told(square, "second") == [("forward", "a"), *([("join", "c")] if sent else [])]
     assert not square.holes()
