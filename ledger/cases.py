@@ -96,13 +96,14 @@ def find_filings(tx: Tx, system: str, deliveries: Sequence[str], numbers: Sequen
     """Assignments at this recipient by our delivery id and by its own number.
 
     Each with `first`, the appeal it was filed for, and `home`, the case in which that appeal is now: another one than
-    the filing's own `case_id` after a person joined the two.
+    the filing's own `case_id` after a person joined the two; found by the delivery also `filed_by` and `filing`, its id
+    and state.
     """
     found: dict[str, Any] = {}
     filed = assignment.join(cases, cases.c.id == assignment.c.case_id).join(appeal, appeal.c.id == cases.c.appeal_id)
     columns = (*assignment.c, appeal.c.id.label("first"), appeal.c.case_id.label("home"))
     if deliveries:
-        query = select(*columns, delivery.c.id.label("filed_by")).select_from(
+        query = select(*columns, delivery.c.id.label("filed_by"), delivery.c.state.label("filing")).select_from(
             filed.join(delivery, delivery.c.assignment_id == assignment.c.id)
         )
         for row in tx.run(query.where(among(tx, delivery.c.id, deliveries), delivery.c.system == system)):

@@ -17,6 +17,7 @@ from workers import attaching, late
 from workers.draft import Draft
 from workers.filing import FINAL, PASSIVE, Filing, is_stale, says_the_same
 from workers.pausing import run_again
+from workers.proof import settle_doubts
 from workers.redirects import Redirects
 from workers.site import Site
 from workers.telling import Telling, choose_first, find_last, list_standing, list_untold
@@ -67,9 +68,12 @@ class Hearing:
         return found
 
     def _load(self, rows: Any) -> None:
+        doubted = [row.filed_by for row in rows if getattr(row, "filing", None) in ("unknown", "held", "waiting")]
         rows = {row.id: row for row in rows}
         ids = {name for row in rows.values() for name in (row.case_id, row.home)}
         self.cases = cases.lock(self.tx, ids)
+        if doubted:
+            settle_doubts(self.tx, doubted)
         self.words = cases.list_answers(self.tx, ids, rows)
         self.telling.appeals = cases.load_of_case(self.tx, appeal, ids)
         self.telling.obligations = cases.load_of_case(self.tx, obligation, ids)
