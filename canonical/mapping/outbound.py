@@ -12,10 +12,10 @@ from canonical.mapping.job import Job
 from canonical.mapping.nodes import Map, Node, Seq, Text
 from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_texts
 from canonical.mapping.outdesk import Intent, Taken
-from canonical.mapping.overflow import Overflow
 from canonical.mapping.replies import RECEIPT
 from canonical.mapping.report import suggest
 from canonical.mapping.scope import CLASSES
+from canonical.mapping.wholetext import Overflow
 from canonical.plan import Plan
 
 _NAME_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")

@@ -3,16 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import TYPE_CHECKING
 
 from canonical.mapping.desk import Desk
 from canonical.mapping.encoding import compile_fit
 from canonical.mapping.nodes import Text
 from canonical.mapping.report import suggest
 from canonical.mapping.scope import Name, item_names, part_names, scope_names
-
-if TYPE_CHECKING:
-    from canonical.mapping.overflow import Overflow
+from canonical.mapping.wholetext import Overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Intent:
     used: set[str] = field(default_factory=set)  # classes read so far
     taken: dict[str, Taken] = field(default_factory=dict)
     lists: set[str] = field(default_factory=set)  # lists of files that it sends
-    overflows: "list[Overflow]" = field(default_factory=list)  # texts that may need a file beside
+    overflows: list[Overflow] = field(default_factory=list)  # texts that may need a file beside
 
 
 @dataclass(frozen=True, slots=True)

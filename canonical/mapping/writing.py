@@ -13,7 +13,7 @@ from canonical.mapping.job import OMIT, Job, Write
 from canonical.mapping.nodes import Map, Node, Text
 from canonical.mapping.opening import Opened, open_map, read_choice, read_choices, read_flag, read_text
 from canonical.mapping.outdesk import Spot
-from canonical.mapping.overflow import WholeText, read_limit, watch
+from canonical.mapping.overflow import read_limit, watch
 from canonical.mapping.picking_scope import Source, pick_source
 from canonical.mapping.reading import compile_formats
 from canonical.mapping.tables import Table
@@ -21,6 +21,7 @@ from canonical.mapping.targets import Target
 from canonical.mapping.times import Format
 from canonical.mapping.values import WRITE_TYPES, spell, to_boolean, to_integer, to_number, to_uuid
 from canonical.mapping.when import compile_when
+from canonical.mapping.wholetext import WholeText
 
 SOURCES = ("from", "const", "take", "secret", "file")
 Convert = Callable[[Any], Any]

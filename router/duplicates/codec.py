@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections.abc import Callable
 from sys import byteorder
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from router.duplicates.features import Features
-
+T = TypeVar("T")
 #: What older versions lack is read as empty; before version 3 words were cut otherwise, and match no newer ones.
 VERSION = 4
 _HEAD = struct.Struct("<BBdQ")  # version, flags, at, town
@@ -33,7 +32,7 @@ class Unreadable(ValueError):
     """Not features, or features of a version that this program does not know. Holds no values."""
 
 
-def dump(one: Features) -> bytes:
+def dump(one: Any) -> bytes:
     flags = sum(getattr(one, name) << bit for bit, name in enumerate(_FLAGS))
     parts = [_HEAD.pack(VERSION, flags, one.at, one.town)]
     for name in _TEXTS:
@@ -46,7 +45,7 @@ def dump(one: Features) -> bytes:
     return b"".join(parts)
 
 
-def load(blob: bytes, make: type[Features]) -> Features:
+def load(blob: bytes, make: Callable[..., T]) -> T:
     try:
         version, flags, at, town = _HEAD.unpack_from(blob)
         if not 1 <= version <= VERSION:
