@@ -72,6 +72,10 @@ class Policy:
         """Of an enriched appeal. `doubt`: of its `Classified`."""
         return make_facts(appeal, system, doubt)
 
+    def list_complained_of(self, appeal: Appeal, system: str) -> frozenset[str]:
+        """Recipients that an enriched appeal is not to be shown to, by `never_to`."""
+        return self.routes.list_complained_of(self.make_facts(appeal, system)) if self.routes.bodies else frozenset()
+
     def choose(self, facts: Facts) -> Route:
         return self.routes.choose(facts)
 

@@ -46,6 +46,10 @@ class Routes:
                 return route
         return self._take(self.fallback, facts, without) or self._make(self.fallback, (), facts, TRIAGE)
 
+    def list_complained_of(self, facts: Facts) -> frozenset[str]:
+        """Recipients of `never_to` that this appeal complains of."""
+        return frozenset(name for name, body in self.bodies.items() if body.find(facts))
+
     def find_conflicts(self, facts: Facts) -> list[tuple[Rule, Rule]]:
         """The rule that wins, with each of equal priority that holds too and would send it elsewhere."""
         holding = [rule for rule in self._near(facts.topic) if rule.when.holds(facts)] if not facts.doubt else []

@@ -10,24 +10,22 @@ import orjson
 from canonical.appeal import Appeal, Urgency
 from canonical.ids import make_id
 from canonical.states import AppealState, CaseState
-from ledger import candidates, cases, deliveries, documents, events, files, threads
+from ledger import candidates, cases, deliveries, documents, events, threads
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
-from ledger.tables import appeal
-from ledger.tables import cases as case_table
 from router.duplicates import REPEAT, Candidate, Judgement
 from router.route import UNSURE
 from workers import attaching, returning
 from workers.draft import Draft, rank
+from workers.edits import Edits
 from workers.indexed import read_features
 from workers.newcomers import Newcomers
-from workers.parts import Silence, recompose
+from workers.parts import Silence
 from workers.site import Site
 from workers.telling import list_current
 from workers.think import Thought
 from workers.translate import Translated, is_part
-from workers.untold import is_news, leave_untold, list_places
 
 PARK_MS = 2000
 
@@ -45,7 +43,7 @@ class Intake:
         self.known: dict[str, Candidate] = {}
         self.waiting: list[tuple[Translated, Appeal]] = []  # parts of conversations that are not over
         self.newcomers = Newcomers(tx, site, draft)
-        self.opened = self.newcomers.opened
+        self.opened, self.edits = self.newcomers.opened, Edits(tx, site, draft, self.newcomers)
 
     def take(self, items: Sequence[Item]) -> None:
         self._look_up(items)
@@ -105,7 +103,7 @@ class Intake:
             return self.draft.endings.append(Ending(document.id, "parked", due_at=self.tx.now + PARK_MS))
         known = self.before.get((system, external))
         if known is not None:
-            return self._edit(item, known)
+            return self.edits.take(item.translated, item.thought.appeal, known, document.id in self.late)
         if not document.thread and is_part(self.site, document, item.translated.readings):
             return self._await_silence(item)
         if item.thought.appeal.deleted:  # before anybody was told of it
@@ -119,65 +117,9 @@ class Intake:
         else:
             self.waiting.append((item.translated, item.thought.appeal))
 
-    def _edit(self, item: Item, known: Any) -> None:
-        """A new revision of an appeal we have: kept, and told to the recipient if the text changed."""
-        document, before = item.translated.document, cases.open_appeal(self.tx, known)
-        if document.id in self.late:  # a sender tries again what it could not bring in time
-            self.draft.end(document.id, "stale", known.id)
-            return
-        content = self._recompose(item, known, before)
-        values: dict[str, Any] = {"edits": known.edits + 1, "deleted": content.deleted, "document_id": document.id}
-        if not content.deleted:
-            values["body"] = cases.seal_appeal(self.tx, known.id, content)
-        danger = rank(content.urgency)
-        if danger < known.urgency and not content.deleted:
-            values["urgency"] = danger
-            self._hurry(known.case_id, danger)
-        self.draft.change(appeal, known.id, **values)
-        if _says_otherwise(before, content) and not content.deleted:
-            self._supplement(known, before, content)
-        attaching.attach_later(self.draft, self.site, known, content.attachments)
-        self.draft.end(document.id, "deleted" if item.thought.appeal.deleted else "edited", known.id)
-
-    def _recompose(self, item: Item, known: Any, before: Appeal) -> Appeal:
-        """The whole appeal when the document is one part of it."""
-        entry, content = item.translated, item.thought.appeal
-        if is_part(self.site, entry.document, entry.readings):
-            rows = threads.list_documents(self.tx, known)
-            if {row.external_id for row in rows} - {entry.document.external_id}:
-                whole = recompose(self.site, self.tx.vault, rows, entry, before)
-                return self.site.policy.enrich(whole, entry.document.system)
-        return content
-
-    def _hurry(self, case_id: str, danger: int) -> None:
-        """All that its recipients were not sent yet is as urgent as it is by now."""
-        case = cases.lock(self.tx, [case_id])[case_id]
-        self.draft.change(case_table, case_id, urgency=min(case.urgency, danger))
-        deliveries.hurry(self.tx, case_id, danger)
-
-    def _supplement(self, known: Any, before: Appeal, content: Appeal) -> None:
-        urgency = min(known.urgency, rank(content.urgency))
-        for recipient, (assignment_id, forward) in self.newcomers.find_forwards(known.case_id).items():
-            if not self.site.sends(recipient, "supplement"):
-                self._leave_untold(recipient, known, before, content)
-            else:
-                self.draft.deliver(
-                    recipient, "supplement", subject=known.id, cause=f"edit:{known.edits + 1}",
-                    case_id=known.case_id, appeal_id=known.id, assignment_id=assignment_id, needs=forward,
-                    urgency=urgency,
-                )  # fmt: skip
-
-    def _leave_untold(self, recipient: str, known: Any, before: Appeal, content: Appeal) -> None:
-        """What has not left yet is filed as it is now, and leaves nothing untold."""
-        speaking = files.find_speaking(self.tx, known.id, known.case_id, lock=True)
-        mine = [row for row in speaking if row.system == recipient]
-        if not mine or any(files.has_left(row) for row in mine):
-            news, urgency = is_news(before, content), min(known.urgency, rank(content.urgency))
-            leave_untold(self.draft, recipient, "supplement", known.case_id, known.id, urgency, news)
-
     def _open_or_join(self, item: Item) -> None:
         document, name = item.translated.document, item.thought.appeal_id
-        judged = self._look_again(item, self._judge(item))
+        judged = self._look_again(item, self._keep_apart(item, self._judge(item)))
         arrived = datetime.fromtimestamp(document.received_at / 1000, UTC)
         due = to_ms(self.site.policy.due(item.thought.appeal, arrived, document.system))
         case_id = judged.case_id if judged is not None and judged.outcome == "join" else None
@@ -197,6 +139,17 @@ class Intake:
         near = [self.known[name] for name in names if name in self.known]
         features = item.thought.features
         return self.site.policy.judge(features, near) if features and near else None
+
+    def _keep_apart(self, item: Item, judged: Judgement | None) -> Judgement | None:
+        """Who has the case is not shown a complaint of itself: that one is a case of its own, and somebody else's."""
+        case_id = judged.case_id if judged is not None and judged.outcome == "join" else None
+        about = self.site.policy.routes.list_complained_of(item.thought.facts) if case_id else None
+        have = about.intersection(self.newcomers.find_forwards(case_id)) if case_id and about else None
+        if not have:
+            return judged
+        told = {"case": case_id, "complains_of": ",".join(sorted(have))}
+        self.draft.note("appeal.kept_apart", item.thought.appeal_id, **told)
+        return None
 
     def _look_again(self, item: Item, judged: Judgement | None) -> Judgement | None:
         """One's own problem that was answered before: the case opens again, or None and a case of its own follows. So
@@ -316,10 +269,6 @@ class Intake:
             self.fresh.setdefault(key, []).append(thought.appeal_id)
             self.draft.candidates.append((key, thought.appeal_id))
         self.known[thought.appeal_id] = Candidate(thought.appeal_id, case_id, thought.features)
-
-
-def _says_otherwise(before: Appeal, content: Appeal) -> bool:
-    return content.text != before.text or list_places(content) != list_places(before)
 
 
 def _make_candidate(row: Any) -> Candidate | None:

@@ -22,7 +22,7 @@ from router.matchers import fold_place
 from workers.draft import Draft
 from workers.informing import Filed, catch_up
 from workers.site import Site
-from workers.telling import choose_first
+from workers.telling import REACHED, choose_first
 
 A, C = AssignmentState, CaseState
 #: The rule of a case that was sent on.
@@ -48,9 +48,12 @@ class Redirects:
     def send_on(self, case: Any, given: Any, reading: Answer, known: Sequence[Any]) -> None:
         """`given`: the assignment that ends so; `known`: all of the case."""
         had = [one.recipient for one in sorted(known, key=lambda one: one.id)] + self.fresh.get(case.id, [])
-        first = choose_first(case, cases.load_of_case(self.tx, appeal, [case.id])[case.id])
+        residents = cases.load_of_case(self.tx, appeal, [case.id])[case.id]
+        first = choose_first(case, residents)
         back = {given.recipient, *(one.recipient for one in known if one.state == A.redirected)}
         verdict = self._judge(first, reading, had, back)
+        if verdict.target is not None and self._is_complained_of(verdict.target, residents):
+            verdict = Verdict(None, "complained_of")
         if verdict.target is None:
             said = " → ".join([*had, *([reading.redirected_to] if reading.redirected_to else [])])
             self.draft.ask_person("triage", case.id, given.recipient, verdict.reason, said, case.urgency)
@@ -59,6 +62,12 @@ class Redirects:
         self._file(case, given, verdict.target, first)
         told = {"from": given.recipient, "to": verdict.target, "by": verdict.by}
         self.draft.note("case.redirected", case.id, **told)
+
+    def _is_complained_of(self, target: str, residents: Sequence[Any]) -> bool:
+        policy, here = self.site.policy, (row for row in residents if row.state in REACHED)
+        return target in policy.routes.bodies and any(
+            target in policy.list_complained_of(cases.open_appeal(self.tx, row), row.system) for row in here
+        )
 
     def _judge(self, first: Any, reading: Answer, had: Sequence[str], back: Collection[str]) -> Verdict:
         """`back`: who of them has sent it back."""
