@@ -103,8 +103,25 @@ SENT_ON = "sent_on"
 def drop_news(tx: Tx, case_id: str, assignment_id: str) -> None:
     """Its recipient gave the case back: what it was not sent yet does not concern it."""
     mine = delivery.c.case_id == case_id, delivery.c.assignment_id == assignment_id, delivery.c.intent.in_(_NEWS)
-    unsent = delivery.c.state.in_(("waiting", "held", "refused", "shadowed")), delivery.c.worker.is_(None)
-    dropped = update(delivery).where(*mine, *unsent).values(state="cancelled", reason=SENT_ON)
+    _drop(tx, SENT_ON, *mine)
+
+
+def drop_resident(tx: Tx, case_id: str, name: str, heir: str, reason: str) -> None:
+    """The author of the appeal `name` took it back: whoever was not told of it will not be. `heir`: the appeal that the
+    case goes on with; what is still to be filed tells of that one."""
+    theirs = delivery.c.case_id == case_id, delivery.c.appeal_id == name
+    _drop(tx, reason, *theirs, delivery.c.intent.in_(("join", "supplement")))
+    fresh = delivery.c.intent == "forward", delivery.c.plan.is_(None), *_UNSENT
+    filed = update(delivery).where(*theirs, *fresh).values(appeal_id=heir).returning(delivery.c.id)
+    if ids := list(tx.run(filed).scalars()):
+        _drop(tx, reason, delivery.c.appeal_id == heir, delivery.c.intent == "join", delivery.c.needs.in_(ids))
+
+
+_UNSENT = delivery.c.state.in_(("waiting", "held", "refused", "shadowed")), delivery.c.worker.is_(None)
+
+
+def _drop(tx: Tx, reason: str, *which: Any) -> None:
+    dropped = update(delivery).where(*which, *_UNSENT).values(state="cancelled", reason=reason)
     desk.close(tx, list(tx.run(dropped.returning(delivery.c.id)).scalars()), "cancelled", None)
 
 

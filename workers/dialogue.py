@@ -178,7 +178,11 @@ class Dialogue:
                 self.draft.change(obligation, owed.id, state="excused", reason=state)
         self.gone.add(row.id)
         rows = cases.load_of_case(self.tx, appeal, [row.case_id]).get(row.case_id, [])
-        if not any(one.state in REACHED and one.id not in self.gone for one in rows):
+        left = [one for one in rows if one.state in REACHED and one.id not in self.gone]
+        if left:
+            heir = choose_first(cases.lock(self.tx, [row.case_id])[row.case_id], left)
+            deliveries.drop_resident(self.tx, row.case_id, row.id, heir.id, state)
+        else:
             self._close(row, state)
 
     def _close(self, row: Any, state: str) -> None:

@@ -138,3 +138,29 @@ def test_a_case_goes_on_without_the_resident_that_it_began_with(make_square: Mak
     square.say("second", A.answered, "Сделали.")
     assert square.told() == {"a": [], "b": ["Сделали."]}
     assert not square.holes()
+
+
+def list_meant(square: Square) -> list[tuple[str, str]]:
+    """What recipients get or would get of whom."""
+    owners = {row.id: row.external_id for row in square.all(t.appeal)}
+    rows = square.all(t.delivery, system="first")
+    return [(row.intent, owners[row.appeal_id]) for row in rows if row.state != "cancelled"]
+
+
+def test_who_took_the_appeal_back_before_it_left_is_not_told_of(make_square: Make) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.write("b", SOON)
+    square.write("b", text=TEXT + ", и вчера тоже")
+    take_back(square, "b")
+    assert list_meant(square) == [("forward", "a")]
+    square.write("c", SOON)
+    take_back(square, "a")
+    assert list_meant(square) == [("forward", "c")], "the case goes on with who is left"
+    filed = square.one(t.delivery, intent="forward")
+    with square.store.read() as tx:
+        assert make_scope(square.site, filed, load_material(tx, [filed])).appeal.external_id == "c"
+    square.send()
+    square.say("first", A.answered, "Сделали.")
+    assert square.told() == {"a": [], "b": [], "c": ["Сделали."]}
+    assert not square.holes()
