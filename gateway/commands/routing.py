@@ -1,5 +1,6 @@
 """`tsur route` and `tsur explain`: which rule won and why the others did not; what was compared with what."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -154,15 +155,18 @@ def print_case(told: dict[str, Any]) -> None:
         (a["recipient"], a["state"], "yes" if a["lead"] else "no", a["number"] or "-", show_time(a["due_at"]))
         for a in told["assignments"]
     ])  # fmt: skip
-    for one in told["untold"]:
-        typer.echo(
-            f"{show_time(one['at'])} {one['recipient']} has no way to be told: {one['intent']} of {one['appeal']}"
-        )
+    _print_untold(told["untold"])
     typer.echo("")
     print_table(("answer", "at", "state", "outcome", "residents told", "not yet"), [
         (a["id"], show_time(a["heard_at"]), a["state"], a["outcome"] or "-", a["told"], a["not_told"])
         for a in told["answers"]
     ])  # fmt: skip
+
+
+def _print_untold(untold: list[dict[str, Any]]) -> None:
+    """How often, not of whom: thousands may have joined."""
+    for (recipient, intent), number in Counter((one["recipient"], one["intent"]) for one in untold).items():
+        typer.echo(f"{recipient} takes no {intent}: {number} time(s) it was not told; --json names them")
 
 
 def _print_compared(one: dict[str, Any]) -> None:

@@ -110,6 +110,19 @@ def test_the_printed_reasoning_is_whole(town: Town) -> None:
         assert said in shown
 
 
+def test_what_recipients_were_not_told_is_counted(town: Town, draw: Draw) -> None:
+    case = join(town, "Нет отопления на Мира 5", "Мира 5, нет отопления")
+    with town.store.write() as tx:
+        rows = town.all(t.appeal, tx, case_id=case)
+        told = {"recipient": "teplo", "intent": "join"}
+        audit.record(tx, [audit.note(tx, "recipient.untold", row.id, **told) for row in rows])
+    assert "teplo takes no join: 2 time(s)" in run("explain", case).stdout
+    named = orjson.loads(run("explain", case, "--json").stdout)["untold"]
+    assert {one["appeal"] for one in named} == {row.id for row in rows}
+    page = draw(case)
+    assert re.search(r"<td>teplo</td>.*?<td>2</td></tr>", page)
+
+
 def test_hostile_texts_stay_text(town: Town, draw: Draw) -> None:
     case = join(town, HOSTILE + " фонарь", HOSTILE * 2 + "фонарь")
     town.answer(case, HOSTILE)
