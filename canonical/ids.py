@@ -28,8 +28,8 @@ def make_id(prefix: str) -> str:
     global _last
     with _lock:
         now = now_ms()
-        if _last >> 65 > now + SET_BACK_MS:
-            _last = _floor
+        if _last >> 65 > now + SET_BACK_MS >= _floor >> 65:
+            _last = _floor and _floor + int.from_bytes(os.urandom(7))
         _last = max(_last + 1, now << 65 | int.from_bytes(os.urandom(8)))
         value = _last
     return _spell(prefix, value)
