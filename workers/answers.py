@@ -18,6 +18,7 @@ from workers.draft import Draft
 from workers.filing import FINAL, PASSIVE, Filing, is_stale, says_the_same
 from workers.pausing import run_again
 from workers.proof import settle_doubts
+from workers.questions import Again, compare
 from workers.redirects import Redirects
 from workers.site import Site
 from workers.telling import Telling, choose_first, find_last, list_standing, list_untold
@@ -86,8 +87,7 @@ class Hearing:
                 cases.open_answer(self.tx, last) if last else None,
                 max([self._count_told(row), *(a.version for a in told if a is last)]),
                 # A clock that runs ahead must not make all that follows look late.
-                max((min(a.at, a.heard_at) for a in told if a.at is not None), default=None),
-                self._find_question(told),
+                max((min(a.at, a.heard_at) for a in told if a.at is not None and a.state != "reply"), default=None),
                 (
                     max((a.document_id for a in told if a.state != "reply" and a.state not in PASSIVE), default=""),
                     last.document_id if last else "",
@@ -100,10 +100,6 @@ class Hearing:
         beside = {a.id for a in self.assignments.get(row.home, ())} if self.cases[row.home].answered_by == "all" else ()
         told = [a for a in self.words if a.speaks and a.case_id == row.home and a.assignment_id not in beside]
         return max((a.version for a in told), default=0)
-
-    def _find_question(self, told: Sequence[Any]) -> str | None:
-        words = [a for a in told if a.state != "reply"]  # that one was the resident's
-        return cases.open_answer(self.tx, words[-1]).text if words and words[-1].state == A.asking.value else None
 
     def _hear_document(self, item: Translated, found: dict[tuple[str, str], Any]) -> None:
         document, ending, case_id = item.document, "heard", None
@@ -141,8 +137,7 @@ class Hearing:
         if is_stale(filing, reading, item.document.id, len(item.readings) == 1):
             self._keep_stale(item, filing, reading, entry)
             return "stale"
-        if filing.asked is not None and reading.state is A.asking and reading.text == filing.asked:
-            self._keep(item, filing, reading, entry, counts=False)  # their document changed, not their question
+        if reading.state is A.asking and not self._asks_anew(item, filing, reading, entry):
             return "repeated"
         if filing.last and says_the_same(filing.last, reading) and filing.state is reading.state:
             self._keep(item, filing, reading, entry, counts=False)
@@ -151,6 +146,17 @@ class Hearing:
         if over or filing.state is A.withdrawn or filing.row.home != filing.row.case_id:
             return self._apply_late(item, filing, reading, entry)
         return self._apply(item, filing, reading, entry)
+
+    def _asks_anew(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> bool:
+        """Otherwise their document changed and not their question; where that is doubtful a person decides."""
+        words = [word for word in self.words if word.assignment_id == filing.row.id]
+        how = compare(self.tx, words, item.document, reading.text, reading.at, reading.entry)
+        if how is not Again.anew:
+            name = self._keep(item, filing, reading, entry, counts=False)
+            if how is Again.doubtful:
+                case = self.cases[filing.row.home]
+                self.draft.ask_person("question", case.id, filing.row.recipient, "asked_again", name, case.urgency)
+        return how is Again.anew
 
     def _keep_stale(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> None:
         """An older answer that nobody has read may be a correction with a wrong date: a person sees."""
@@ -186,7 +192,6 @@ class Hearing:
         assert reading.state is not None  # noqa: S101  (the caller saw it)
         before = filing.state
         filing.state = move(before, reading.state)
-        filing.asked = reading.text if filing.state is A.asking else None
         row, case = filing.row, self.cases[filing.row.case_id]
         final = filing.state in FINAL
         counts = final or (filing.state is A.postponed and bool(reading.text or reading.postponed_to))

@@ -16,6 +16,7 @@ from ledger.tables import cases as case_table
 from workers import attaching
 from workers.draft import Draft
 from workers.pausing import run_again
+from workers.questions import Again, compare
 from workers.resolve_effects import Effects
 from workers.resolve_join import stop_filings
 from workers.site import Site
@@ -68,6 +69,14 @@ class Dialogue:
         if row is None:
             return False
         case = cases.lock(self.tx, [row.home])[row.home]
+        how = compare(
+            self.tx, cases.list_answers(self.tx, [], [row.id]), item.document, question.text, question.at
+        )  # fmt: skip
+        if how is not Again.anew:
+            name = self._keep(item, row.id, case.id, question, entry, "asking")
+            if how is Again.doubtful:
+                self.draft.ask_person("question", case.id, system, "asked_again", name, case.urgency)
+            return True
         if row.home != row.case_id or row.state == AssignmentState.withdrawn:
             # The filing that goes on is another one: whether the resident must still be asked, a person knows.
             name = self._keep(item, row.id, case.id, question, entry, "asking")

@@ -27,7 +27,6 @@ class Filing:
     last: Answer | None = None
     version: int = 0
     said_at: int | None = None  # when the newest word that counted was said, ms
-    asked: str | None = None  # the question, while it is the recipient's last word
     newest: tuple[str, str] = ("", "")  # the documents that brought the newest word and the newest answer
 
 

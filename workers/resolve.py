@@ -18,6 +18,7 @@ from workers import (
     resolve_file,
     resolve_join,
     resolve_late,
+    resolve_question,
     resolve_topic,
     resolve_triage,
 )
@@ -58,7 +59,7 @@ DECISIONS: dict[str, dict[str, Step]] = {
     "suggestion": {"join": resolve_join.join, "separate": resolve_triage.settle},
     "event": {"open": resolve_event.open_event, "separate": resolve_triage.settle},
     "triage": {"route": resolve_triage.route, "topic": resolve_topic.name_topic, "close": resolve_triage.close},
-    "question": _TALK | {"done": resolve_triage.resume},
+    "question": {"ask": resolve_question.ask} | _TALK | {"done": resolve_question.resume},
     "reply": _TALK, "withdrawal": _TALK, "low_rating": _TALK,
 }  # fmt: skip
 

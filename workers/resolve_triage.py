@@ -8,7 +8,6 @@ from ledger import cases
 from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
 from workers.informing import Filed, catch_up
-from workers.pausing import load_policy, run_again
 from workers.resolve_all import tell_waiting
 from workers.resolve_delivery import LIVE, excuse
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
@@ -91,16 +90,6 @@ def close(effects: Effects, item: Any, word: str) -> None:
     for row in cases.load_of_case(tx, appeal, [case.id]).get(case.id, []):
         if row.state == "open":
             effects.change(appeal, row, state=move(AppealState(row.state), AppealState.closed).value)
-
-
-def resume(effects: Effects, item: Any, word: str) -> None:
-    """A question was settled by a person: the deadline runs again."""
-    case = lock_case(effects.tx, item.subject)
-    if case.paused_at is not None:
-        for table, row, values in run_again(effects.tx, load_policy(effects.tx), case):
-            effects.change(table, row, **values)
-    if case.state == "asking":
-        effects.change(case_table, case, state=CaseState.in_work.value)
 
 
 def settle(effects: Effects, item: Any, word: str) -> None:

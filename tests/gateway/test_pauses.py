@@ -119,23 +119,6 @@ def test_an_asking_state_stops_the_clock_like_a_question(town: Town, site: Site,
     assert town.one(t.cases, id=case).paused_at is None
 
 
-def test_the_same_question_in_a_newer_document_is_asked_once_and_stops_no_clock_again(
-    town: Town, site: Site, lease: Lease
-) -> None:
-    case = town.open_case("Иванов", filed=True)
-    number = town.one(t.assignment, case_id=case).number
-    asking = Answer(reference=Reference(number=number), state=AssignmentState.asking, text="Какой подъезд?")
-    hear(town, site, lease, asking)
-    (first,) = town.all(t.appeal, case_id=case)
-    reply(town, site, lease, first)
-    told = len(town.all(t.delivery, case_id=case))
-    hear(town, site, lease, asking)  # a counter or a comment changed in their document
-    assert town.one(t.cases, id=case).paused_at is None
-    assert len(town.all(t.delivery, case_id=case)) == told
-    hear(town, site, lease, asking.model_copy(update={"text": "А этаж?"}))
-    assert town.one(t.cases, id=case).paused_at is not None
-
-
 def test_a_pause_that_one_document_ends_and_begins_anew_counts_once(town: Town, site: Site, lease: Lease) -> None:
     case = town.open_case("Иванов", filed=True)
     (before,) = owe(town, case, LIFE)

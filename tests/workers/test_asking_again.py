@@ -1,0 +1,119 @@
+"""The same words twice: a new question of the recipient, or one and the same question that is shown once more."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from canonical.answer import Question, Reference, Reply
+from canonical.states import AssignmentState as A
+from ledger import tables as t
+from tests.workers.square import CHANNEL, Square
+
+ASKED = "Уточните адрес."
+Make = Callable[..., Square]
+
+
+def begin(make_square: Make, route: str = "to: first") -> Square:
+    square = make_square(route)
+    square.write("a")
+    square.send()
+    return square
+
+
+def ask(square: Square, document: str | None = None, **more: Any) -> Any:
+    """By the state of its filing; `document`: the id under which the recipient shows it."""
+    system, kind, form, _ = square.word("first", A.asking, ASKED, **more)
+    (ended,) = square.take((system, kind, form, document))
+    return ended
+
+
+def reply(square: Square, **more: Any) -> None:
+    square.take((CHANNEL, "reply", Reply(reference=Reference(number="a"), text="Зверева, 5.", **more), None))
+    square.send()
+
+
+def count_asked(square: Square) -> int:
+    return len(square.all(t.delivery, intent="ask"))
+
+
+@pytest.mark.parametrize("by", ["documents", "entries"])
+def test_what_is_asked_again_after_the_reply_is_a_new_question(make_square: Make, by: str) -> None:
+    square = begin(make_square)
+    for number in (1, 2):
+        ask(square, **({"entry": f"e{number}", "document": "history"} if by == "entries" else {}))
+        assert (count_asked(square), square.one(t.cases).state) == (number, "asking")
+        assert square.one(t.cases).paused_at
+        ask(square, **({"entry": f"e{number}", "document": "history"} if by == "entries" else {}))
+        assert count_asked(square) == number, "it is open: the resident has it"
+        reply(square)
+    assert square.desk() == []
+    assert not square.holes()
+
+
+def test_a_question_that_a_changed_document_still_shows_is_asked_once(make_square: Make) -> None:
+    square, asked_at = begin(make_square), datetime.now(UTC) - timedelta(minutes=5)
+    ask(square, "R-1", at=asked_at)
+    reply(square)
+    ask(square, "R-1", at=asked_at)
+    assert (count_asked(square), square.one(t.cases).state, square.desk()) == (1, "in_work", [])
+    assert square.one(t.cases).paused_at is None
+    square.say("first", A.asking, "Уточните подъезд.")
+    assert (count_asked(square), square.one(t.cases).state) == (2, "asking")
+
+
+@pytest.mark.parametrize("tells_time", [True, False])
+def test_where_nothing_tells_whether_it_is_asked_anew_a_person_does(make_square: Make, tells_time: bool) -> None:
+    """Their document has changed since the reply: by a new question, or by nothing but the reply."""
+    square, now = begin(make_square), datetime.now(UTC)
+    ask(square, "R-1", at=now - timedelta(minutes=5) if tells_time else None)
+    reply(square)
+    for _ in range(2):
+        ask(square, "R-1", at=now if tells_time else None)
+    assert (count_asked(square), square.desk()) == (1, [("question", "asked_again")])
+    report = square.decide("ask", kind="question")
+    assert (count_asked(square), square.one(t.cases).state, square.one(t.assignment).state) == (2, "asking", "asking")
+    square.undo(report)
+    assert (square.one(t.cases).state, square.one(t.cases).paused_at) == ("in_work", None)
+    square.decide("ask", kind="question")
+    square.send()
+    reply(square)
+    assert square.one(t.cases).paused_at is None
+    assert not square.holes()
+
+
+def test_a_question_that_crossed_the_reply_is_asked(make_square: Make) -> None:
+    """It was said before the reply and heard after it: the reply is no word of the recipient that it could be older
+    than."""
+    square, now = begin(make_square), datetime.now(UTC)
+    ask(square, at=now - timedelta(minutes=5))
+    reply(square, at=now)
+    square.say("first", A.asking, "А какой подъезд?", at=now - timedelta(minutes=2))
+    assert (count_asked(square), square.one(t.cases).state) == (2, "asking")
+
+
+def test_a_question_document_that_changes_asks_once(make_square: Make) -> None:
+    square = begin(make_square)
+    number = square.one(t.assignment).number
+    question = Question(reference=Reference(number=number), text=ASKED)
+    for _ in range(2):
+        square.take(("first", "question", question, "q-1"))
+    assert count_asked(square) == 1
+    square.take(("first", "question", question.model_copy(update={"text": "Уточните подъезд."}), "q-1"))
+    assert count_asked(square) == 2
+    reply(square)
+    square.take(("first", "question", question, "q-2"))
+    assert (count_asked(square), square.one(t.cases).state) == (3, "asking")
+
+
+def test_a_person_has_a_question_asked_that_belonged_to_a_filing_taken_back(make_square: Make) -> None:
+    square = begin(make_square)
+    with square.store.write() as tx:
+        tx.run(t.assignment.update().values(state="withdrawn"))
+    question = Question(reference=Reference(number=square.one(t.assignment).number), text=ASKED)
+    square.take(("first", "question", question, None))
+    assert square.desk() == [("question", "filing_is_over")]
+    square.decide("ask", kind="question")
+    assert (count_asked(square), square.one(t.cases).state) == (1, "asking")
+    assert square.one(t.assignment).state == "withdrawn"
