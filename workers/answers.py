@@ -181,8 +181,7 @@ class Hearing:
         name = self._keep(item, filing, reading, entry, counts=speaks, speaks=speaks)
         self._note_word(filing, reading)
         if speaks:
-            answered = move(C(case.state), C.answered)
-            self.draft.change(case_table, case.id, state=answered.value, changed_at=self.tx.now)
+            self._move_case(case, C.answered, False)
             self._speak(case, filing, reading, name)
         elif final and objection is not late.EXPECTED and self.telling.list_reached(case.id):
             self.draft.ask_person("late_answer", name, filing.row.recipient, str(objection), urgency=case.urgency)
@@ -197,7 +196,7 @@ class Hearing:
         counts = final or (filing.state is A.postponed and bool(reading.text or reading.postponed_to))
         speaks = counts and self._may_speak(case, filing)
         reopened = self._reopens(case, filing, before)
-        self._move_case(case, filing, self._find_target(case, filing, before, speaks, reopened), reopened)
+        self._move_case(case, self._find_target(case, filing, before, speaks, reopened), reopened)
         name = self._keep(item, filing, reading, entry, counts, speaks)
         self._note_word(filing, reading)
         if reopened:
@@ -291,7 +290,7 @@ class Hearing:
         )
         return name
 
-    def _move_case(self, case: Any, filing: Filing, target: CaseState | None, reopened: bool) -> None:
+    def _move_case(self, case: Any, target: CaseState | None, reopened: bool) -> None:
         if target is None:
             return
         now = C(case.state)

@@ -13,6 +13,7 @@ from ledger.store import Tx
 from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
 from router.policy import Policy
+from workers.resolve_effects import Effects
 
 _SYSTEM = re.compile(r"^system: *([a-z0-9_-]+)", re.MULTILINE)
 #: Filings that nobody works on any more.
@@ -30,6 +31,13 @@ def run_again(tx: Tx, policy: Policy, case: Any) -> list[Change]:
     changes: list[Change] = [(case_table, case, {"paused_at": None, "due_at": earliest})]
     changes += [(appeal, row, {"due_at": due[row.id]}) for row in rows if due.get(row.id, row.due_at) != row.due_at]
     return [*changes, *_follow(tx, case, due, earliest)]
+
+
+def let_run(effects: Effects, case: Any) -> None:
+    """By a person's decision: nothing waits for the resident's reply any more."""
+    if case.paused_at is not None:
+        for table, row, values in run_again(effects.tx, load_policy(effects.tx), case):
+            effects.change(table, row, **values)
 
 
 def _extend(tx: Tx, policy: Policy, case: Any, row: Any) -> int:

@@ -8,6 +8,7 @@ from canonical.states import CaseState, move
 from ledger import cases, deliveries
 from ledger.tables import answer, appeal, assignment, delivery, obligation
 from ledger.tables import cases as case_table
+from workers.pausing import let_run
 from workers.resolve_effects import Effects
 from workers.resolve_late import tell_all
 from workers.telling import REACHED, list_standing, list_untold
@@ -30,6 +31,7 @@ def tell_waiting(effects: Effects, case: Any) -> None:
         return
     if case.state != "answered":
         effects.change(case_table, case, state=move(CaseState(case.state), CaseState.answered).value)
+        let_run(effects, case)
     residents = [row for row in cases.load_of_case(tx, appeal, [case.id]).get(case.id, []) if row.state in REACHED]
     had = deliveries.find_addressees(tx, [word.id for word in standing])
     for word in sorted(untold + standing, key=lambda one: (bool(filed[one.assignment_id].lead), str(one.id))):

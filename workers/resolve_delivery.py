@@ -8,6 +8,7 @@ from canonical.states import AssignmentState, CaseState, DeliveryState, move
 from ledger import audit, cases, deliveries
 from ledger.tables import assignment, delivery, obligation
 from ledger.tables import cases as case_table
+from workers.pausing import let_run
 from workers.replaced import is_replaced
 from workers.resolve_all import tell_waiting
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
@@ -76,6 +77,7 @@ def _unfile(effects: Effects, row: Any) -> None:
         return
     if not alive or (given.lead and case.answered_by != "all"):
         effects.change(case_table, case, state=move(CaseState(case.state), CaseState.triage).value)
+        let_run(effects, case)
         effects.ask("triage", case.id, row.system, "not_filed", urgency=case.urgency)
     else:
         tell_waiting(effects, case)

@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 from canonical.states import AppealState, AssignmentState, CaseState, move
 from ledger import cases, desk_list
 from ledger.store import Tx
-from ledger.tables import appeal, assignment, delivery, obligation
+from ledger.tables import answer, appeal, assignment, delivery, obligation
 from ledger.tables import cases as case_table
 from workers import privacy
 from workers.informing import Filed, find_replies, tell_of_residents, tell_replies
+from workers.pausing import let_run
 from workers.resolve_effects import Effects, find_same, load_one
-from workers.telling import list_current
+from workers.telling import list_current, list_untold
 
 #: What of the case that ends still goes out: it speaks to residents of what really happened to their appeals.
 STILL_TRUE = frozenset({"notice", "answer", "ask_satisfaction"})
@@ -51,8 +52,10 @@ def find_answer(tx: Tx, row: Any) -> Any:
 
 def join_cases(effects: Effects, source: Any, target: Any) -> None:
     tx = effects.tx
+    source, target = _set_clocks(effects, source, target)
     newcomers = cases.load_of_case(tx, appeal, [source.id]).get(source.id, [])
     residents = cases.load_of_case(tx, appeal, [target.id]).get(target.id, []) + newcomers
+    _show_untold(effects, source, target)
     stop_filings(effects, source, f"joined:{target.id}")
     owed = _move(effects, source, target, newcomers)
     effects.close_about(source.id, "joined", "triage")
@@ -61,6 +64,27 @@ def join_cases(effects: Effects, source: Any, target: Any) -> None:
         _answer(effects, target, told, newcomers, residents, owed)
     effects.moved = {"from": source.id, "to": target.id, "appeals": {row.id: row.state for row in newcomers}}
     effects.counts["appeals moved"] += len(newcomers)
+
+
+def _set_clocks(effects: Effects, source: Any, target: Any) -> tuple[Any, Any]:
+    """What stood still until now is counted in each case; from now on the target's question is the newcomers' too."""
+    let_run(effects, source)
+    if target.paused_at is not None:
+        let_run(effects, target)
+        effects.change(case_table, load_one(effects.tx, case_table, target.id), paused_at=effects.tx.now)
+    return load_one(effects.tx, case_table, source.id), load_one(effects.tx, case_table, target.id)
+
+
+def _show_untold(effects: Effects, source: Any, target: Any) -> None:
+    """Answers that waited for those of others, which do not come any more: a person says whether they are told."""
+    filed = {row.id: row for row in cases.load_of_case(effects.tx, assignment, [source.id]).get(source.id, [])}
+    if source.answered_by != "all" or source.state in DONE:
+        return
+    states = {name: row.state for name, row in filed.items()}
+    for word in list_untold(states, cases.list_answers(effects.tx, [source.id], filed)):
+        effects.change(answer, word, case_id=target.id)
+        recipient = filed[word.assignment_id].recipient
+        effects.ask("late_answer", word.id, recipient, "joined_untold", urgency=source.urgency)
 
 
 def stop_filings(effects: Effects, source: Any, cause: str) -> None:

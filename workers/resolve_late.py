@@ -8,6 +8,7 @@ from ledger import cases
 from ledger.tables import answer, appeal, assignment, obligation
 from ledger.tables import cases as case_table
 from workers import privacy
+from workers.pausing import let_run
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 from workers.resolve_fan_out import FIRST
 from workers.resolve_join import answer_one
@@ -32,6 +33,7 @@ def tell(effects: Effects, item: Any, word: str) -> None:
 def _move(effects: Effects, case: Any, told: Any) -> None:
     if case.state != CaseState.answered:
         effects.change(case_table, case, state=move(CaseState(case.state), CaseState.answered).value)
+        let_run(effects, case)
     given = load_one(effects.tx, assignment, told.assignment_id)
     if given.state not in (A.withdrawn, told.state):
         effects.change(assignment, given, state=move(A(given.state), A(told.state)).value)

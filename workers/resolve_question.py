@@ -6,7 +6,7 @@ from canonical.states import AssignmentState, CaseState, move
 from ledger import cases
 from ledger.tables import answer, appeal, assignment
 from ledger.tables import cases as case_table
-from workers.pausing import load_policy, run_again
+from workers.pausing import let_run
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
 from workers.resolve_join import DONE
 from workers.telling import REACHED, choose_first
@@ -36,8 +36,6 @@ def ask(effects: Effects, item: Any, word: str) -> None:
 def resume(effects: Effects, item: Any, word: str) -> None:
     """A question was settled by a person: the deadline runs again."""
     case = lock_case(effects.tx, item.subject)
-    if case.paused_at is not None:
-        for table, row, values in run_again(effects.tx, load_policy(effects.tx), case):
-            effects.change(table, row, **values)
+    let_run(effects, case)
     if case.state == "asking":
         effects.change(case_table, case, state=CaseState.in_work.value)

@@ -8,6 +8,7 @@ from ledger import cases
 from ledger.tables import appeal, assignment, obligation
 from ledger.tables import cases as case_table
 from workers.informing import Filed, catch_up
+from workers.pausing import let_run
 from workers.resolve_all import tell_waiting
 from workers.resolve_delivery import LIVE, excuse
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
@@ -81,15 +82,31 @@ def close(effects: Effects, item: Any, word: str) -> None:
     if not word:
         raise NotPossible("closing needs a reason: `close:spam`, `close:not_ours`, …")
     tx, case = effects.tx, lock_case(effects.tx, item.subject)
+    if case.answered_by == "all":
+        _hand_over(effects, case, item)
     if _is_part(effects, case, item):  # what the others do goes on
-        tell_waiting(effects, case)
+        tell_waiting(effects, lock_case(tx, case.id))
         return
+    let_run(effects, case)
     effects.change(case_table, case, state=move(CaseState(case.state), CaseState.closed).value)
     for debt in cases.load_of_case(tx, obligation, [case.id]).get(case.id, []):
         excuse(effects, debt, word)
     for row in cases.load_of_case(tx, appeal, [case.id]).get(case.id, []):
         if row.state == "open":
             effects.change(appeal, row, state=move(AppealState(row.state), AppealState.closed).value)
+
+
+def _hand_over(effects: Effects, case: Any, item: Any) -> None:
+    """The part that the lead gave back is no more than the others' either, where all must answer: the next one leads."""
+    rows = cases.load_of_case(effects.tx, assignment, [case.id]).get(case.id, [])
+    given = next((row for row in rows if row.recipient == item.system), None)
+    heir = next((row for row in rows if row.state in LIVE and row is not given), None)
+    if given is None or not given.lead or heir is None:
+        return
+    effects.change(assignment, given, lead=False)
+    effects.change(assignment, heir, lead=True)
+    if case.state == "triage":
+        effects.change(case_table, case, state=move(CaseState.triage, CaseState.in_work).value)
 
 
 def settle(effects: Effects, item: Any, word: str) -> None:

@@ -144,6 +144,34 @@ def test_a_question_in_a_reopened_case_stops_its_clock(town: Town, site: Site, l
     assert town.one(t.cases, id=case).due_at - before >= 4 * DAY_MS
 
 
+@pytest.mark.parametrize("asked", ["source", "target", "both"])
+def test_a_join_by_hand_counts_each_pause_once(town: Town, site: Site, lease: Lease, asked: str) -> None:
+    """Four days stood still before the join; after it only the clock of a target that asks stands, for all of it."""
+    older, newer = (town.open_case(name, filed=True) for name in ("Иванов", "Сидоров"))
+    (there,), (here,) = owe(town, older, LIFE), owe(town, newer, LIFE)
+    with town.store.write() as tx:
+        configs.activate(tx, read_files(ROOT / "mappings"), "anna")
+    for case in {"source": [newer], "target": [older], "both": [older, newer]}[asked]:
+        ask(town, site, lease, case)
+    before = town.photograph()
+    report = decide(town.store, site.sends, [town.suggest(newer, older)], "join", "anna")
+    assert not report.faults
+    kept = town.one(t.cases, id=older)
+    assert (town.one(t.cases, id=newer).paused_at, bool(kept.paused_at)) == (None, asked != "source")
+    moved = [round((row.due_at - due) / DAY_MS) for row, due in zip(town.all(t.appeal), (there, here), strict=True)]
+    assert moved == {"source": [0, 4], "target": [4, 0], "both": [4, 4]}[asked]
+    assert kept.due_at == min(row.due_at for row in town.all(t.obligation))
+    undo(town.store, site.sends, report.batch, "anna")
+    assert town.photograph() | {"desk": 0} == before | {"desk": 0}
+    if asked != "source":
+        decide(town.store, site.sends, [town.suggest(newer, older)], "join", "anna")
+        with town.store.write() as tx:
+            cases.change(tx, t.cases, older, paused_at=tx.now - DAY_MS)
+        reply(town, site, lease, town.all(t.appeal)[0])
+        later = [round((row.due_at - due) / DAY_MS) for row, due in zip(town.all(t.appeal), (there, here), strict=True)]
+        assert later == [was + 1 for was in moved]
+
+
 def test_a_person_settles_a_question_and_takes_it_back(town: Town, site: Site, lease: Lease) -> None:
     case = town.open_case("Иванов", "Сидоров", filed=True)
     law, life = owe(town, case, LAW, LIFE)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 
 from adapters.contract import Tools
@@ -145,6 +146,13 @@ class Square:
     def _find_ready(self) -> list[Any]:
         arrived = {row.id for row in self.all(t.delivery, state="delivered")}
         return [row for row in self.all(t.delivery, state="waiting") if row.needs is None or row.needs in arrived]
+
+    def suggest(self, newer: str, older: str) -> None:
+        """The router is not sure whether these appeals are about one problem."""
+        one, other = (self.one(t.appeal, external_id=name) for name in (newer, older))
+        evidence = orjson.dumps({"appeal": one.id, "other": other.id, "case": other.case_id}).decode()
+        with self.store.write() as tx:
+            desk_list.add(tx, "suggestion", one.case_id, CHANNEL, "may_be_same", evidence)
 
     def decide(self, decision: str, **about: Any) -> Report:
         item = self.one(t.desk, open=True, **about)
