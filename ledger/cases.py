@@ -92,16 +92,33 @@ def open_answer(tx: Tx, row: Any) -> Answer:
     return Answer.model_validate_json(tx.vault.open("answer", row.id, row.body))
 
 
+_NEWEST_FORWARD = (
+    select(delivery.c.appeal_id)
+    .where(delivery.c.subject == assignment.c.id, delivery.c.system == assignment.c.recipient,
+           delivery.c.intent == "forward", delivery.c.state != "cancelled")
+    .order_by(delivery.c.id.desc()).limit(1).correlate(assignment).scalar_subquery()
+)  # fmt: skip
+#: The appeal that an assignment was filed for: the case's first, or the next one where that resident had gone.
+_FILED_FOR = func.coalesce(_NEWEST_FORWARD, cases.c.appeal_id)
+
+
+def find_firsts(tx: Tx, ids: Iterable[str]) -> dict[str, str]:
+    """By assignment the appeal that it was filed for."""
+    wanted = among(tx, assignment.c.id, sorted(set(ids)))
+    filed = select(assignment.c.id, _FILED_FOR).join(cases, cases.c.id == assignment.c.case_id)
+    return {row[0]: row[1] for row in tx.run(filed.where(wanted))}
+
+
 def find_filings(tx: Tx, system: str, deliveries: Sequence[str], numbers: Sequence[str]) -> dict[str, Any]:
     """Assignments at this recipient by our delivery id and by its own number.
 
-    Each with `first`, the appeal it was filed for, and `home`, the case in which that appeal is now: another one than
-    the filing's own `case_id` after a person joined the two; found by the delivery also `filed_by` and `filing`, its id
-    and state.
+    Each with `first`, the appeal it was filed for, and `home`, the case in which the first of its case is now: another
+    one than the filing's own `case_id` after a person joined the two; found by the delivery also `filed_by` and
+    `filing`, its id and state.
     """
     found: dict[str, Any] = {}
     filed = assignment.join(cases, cases.c.id == assignment.c.case_id).join(appeal, appeal.c.id == cases.c.appeal_id)
-    columns = (*assignment.c, appeal.c.id.label("first"), appeal.c.case_id.label("home"))
+    columns = (*assignment.c, _FILED_FOR.label("first"), appeal.c.case_id.label("home"))
     if deliveries:
         query = select(*columns, delivery.c.id.label("filed_by"), delivery.c.state.label("filing")).select_from(
             filed.join(delivery, delivery.c.assignment_id == assignment.c.id)

@@ -13,11 +13,12 @@ from sqlalchemy import delete, func, select, update
 from canonical.attachment import Attachment
 from canonical.ids import make_id
 from ledger import audit, desk
+from ledger.cases import find_firsts
 from ledger.leases import LOST_ALONE
 from ledger.rows import change_rows, insert_new
 from ledger.shelf import Shelf
 from ledger.store import Lease, Store, Tx
-from ledger.tables import answer, appeal, assignment, attachment, cases, delivery, file
+from ledger.tables import answer, appeal, attachment, delivery, file
 
 #: Most files of one appeal or answer; what is named beyond them is refused.
 MOST = 50
@@ -195,10 +196,8 @@ def has_left(sent: Any) -> bool:
 
 def find_first(tx: Tx, answer_id: str) -> str | None:
     """The appeal that an answer's filing was made for: its files were written for that resident."""
-    filed = answer.join(assignment, assignment.c.id == answer.c.assignment_id)
-    query = select(cases.c.appeal_id).select_from(filed.join(cases, cases.c.id == assignment.c.case_id))
-    found: str | None = tx.run(query.where(answer.c.id == answer_id)).scalar()
-    return found
+    given = tx.run(select(answer.c.assignment_id).where(answer.c.id == answer_id)).scalar()
+    return find_firsts(tx, [given]).get(given) if given else None
 
 
 def count_waiting(tx: Tx) -> dict[str, tuple[int, int]]:

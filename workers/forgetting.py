@@ -9,6 +9,7 @@ from ledger.tables import cases as case_table
 from workers.resolve_delivery import excuse, give_up
 from workers.resolve_effects import UNSENT, Effects, load_one, lock_case
 from workers.resolve_join import find_debts
+from workers.telling import REACHED
 
 REASON = "forgotten"
 
@@ -34,8 +35,7 @@ def forget(store: Store, name: str, by: str) -> dict[str, int]:
             excuse(effects, debt, REASON)
         if row.state in ("open", "answered"):
             cases.change(tx, appeal, name, state="closed")
-        if people.is_alone(tx, row):
-            _close_case(effects, row.case_id)
+        _close_case(effects, row.case_id)
         removed = people.remove(tx, row)
         audit.record(tx, [audit.note(tx, "appeal.forgotten", name, by, None, **removed)])
     store.checkpoint()  # SQLite: the old pages leave the log as well
@@ -59,8 +59,11 @@ def _refuse_what_is_leaving(tx: Tx, name: str) -> None:
 
 
 def _close_case(effects: Effects, name: str) -> None:
-    """Its recipient may go on; nobody here waits for it."""
+    """Once nobody is left in it who could be told. Its recipient may go on; nobody here waits for it."""
+    rows = cases.load_of_case(effects.tx, appeal, [name]).get(name, [])
+    if any(row.state in REACHED for row in rows):
+        return
     case = load_one(effects.tx, case_table, name)
     effects.close_about(name, REASON)
     if case.state != "closed":
-        cases.change(effects.tx, case_table, name, state="closed", changed_at=effects.tx.now)
+        cases.change(effects.tx, case_table, name, state="closed", paused_at=None, changed_at=effects.tx.now)

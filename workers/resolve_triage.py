@@ -97,7 +97,7 @@ def close(effects: Effects, item: Any, word: str) -> None:
 
 
 def _hand_over(effects: Effects, case: Any, item: Any) -> None:
-    """The part that the lead gave back is no more than the others' either, where all must answer: the next one leads."""
+    """The part that the lead gave back is no more than the others', where all must answer: the next one leads."""
     rows = cases.load_of_case(effects.tx, assignment, [case.id]).get(case.id, [])
     given = next((row for row in rows if row.recipient == item.system), None)
     heir = next((row for row in rows if row.state in LIVE and row is not given), None)

@@ -33,6 +33,7 @@ class Material:
     contents: dict[str, Any]  # appeal or answer id → canonical content
     files: dict[str, list[Named]]  # owner → files that it names
     returns: dict[str, list[Return]]  # case → who sent it back, before it was sent on
+    firsts: dict[str, str]  # assignment of an answer with files → the appeal that it was filed for
 
 
 def load_material(tx: Tx, rows: Sequence[Any]) -> Material:
@@ -48,7 +49,8 @@ def load_material(tx: Tx, rows: Sequence[Any]) -> Material:
     contents |= {name: cases.open_answer(tx, row) for name, row in answers.items()}
     named = enclosing.load(tx, [name for name, content in contents.items() if content.attachments])
     returns = load_returns(tx, case_rows.values())
-    return Material(case_rows, appeals, assignments, answers, contents, named, returns)
+    filed_for = cases.find_firsts(tx, {row.assignment_id for row in answers.values()}) if named else {}
+    return Material(case_rows, appeals, assignments, answers, contents, named, returns, filed_for)
 
 
 def make_scope(site: Site, row: Any, material: Material) -> Scope:
@@ -85,8 +87,8 @@ def _find_first(row: Any, material: Material) -> str:
     if row.intent == "forward" and row.appeal_id:
         return str(row.appeal_id)
     answered = material.answers.get(row.answer_id)
-    given = material.assignments.get(answered.assignment_id) if answered else None
-    return str(material.cases[given.case_id if given else row.case_id].appeal_id)
+    first = material.firsts.get(answered.assignment_id) if answered else None
+    return str(first or material.cases[row.case_id].appeal_id)
 
 
 def _open_applicant(content: Any) -> Applicant:

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
+from canonical.answer import Reference, StatusChange
 from canonical.states import AssignmentState as A
 from ledger import cases
 from ledger import tables as t
-from tests.workers.square import Square
+from tests.workers.square import CHANNEL, Square
 from workers.forgetting import forget
 
 Make = Callable[..., Square]
@@ -71,3 +74,24 @@ def test_a_filing_that_was_taken_back_is_never_returned_to(make_square: Make) ->
         cases.change(tx, t.assignment, square.one(t.assignment).id, state="withdrawn")
     assert square.write("b", timedelta(hours=5)).state == "done"
     assert [row.state for row in square.all(t.cases)] == ["answered", "routed"]
+
+
+@pytest.mark.parametrize("first", ["withdrawn", "forgotten"])
+def test_a_case_of_one_who_withdrew_and_one_who_was_forgotten_is_closed(make_square: Make, first: str) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.write("b", timedelta(minutes=5))
+    square.send()
+    square.take(square.word("first", A.asking, "Какой подъезд?"))
+    taken_back = CHANNEL, "status", StatusChange(reference=Reference(number="a"), state="withdrawn"), None
+    steps = [
+        lambda: square.take(taken_back),
+        lambda: forget(square.store, square.one(t.appeal, external_id="b").id, "anna"),
+    ]
+    for step in steps if first == "withdrawn" else reversed(steps):
+        square.send()
+        step()
+    row = square.one(t.cases)
+    assert (row.state, row.paused_at) == ("closed", None)
+    assert {row.state for row in square.all(t.obligation)} == {"excused"}
+    assert not square.holes()

@@ -1,4 +1,4 @@
-"""All recipients must answer, and a person ends one part: what the others said or will say still reaches the residents."""
+"""All recipients must answer and a person ends one part: what the others said or will say reaches the residents."""
 
 from collections.abc import Callable
 from datetime import timedelta
