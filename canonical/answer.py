@@ -31,7 +31,7 @@ class Reference(Form):
 
 class Answer(Form):
     """A recipient's word on one filing. `state` decides: answered, declined and postponed speak to the
-    resident; the others only move the assignment."""
+    resident; the others only move the assignment. An interim answer speaks, and its recipient goes on."""
 
     reference: Reference
     entry: str | None = None  # identity of one history entry inside a document
@@ -47,6 +47,19 @@ class Answer(Form):
     redirected_to: str | None = None
     attachments: tuple[Attachment, ...] = ()
     number: str | None = None  # the registration number, when this document tells it
+
+    @property
+    def moves_to(self) -> AssignmentState | None:
+        """What the assignment becomes by it."""
+        interim = self.state is AssignmentState.answered and self.finality is Finality.interim
+        return AssignmentState.in_work if interim else self.state
+
+    @property
+    def is_told(self) -> bool:
+        """Whether residents hear its words though it is not the last one: the answer is still owed."""
+        if self.state is AssignmentState.postponed:
+            return bool(self.text or self.postponed_to)
+        return self.state is not self.moves_to and bool(self.text or self.attachments)
 
 
 class Question(Form):

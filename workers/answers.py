@@ -139,7 +139,7 @@ class Hearing:
             return "stale"
         if reading.state is A.asking and not self._asks_anew(item, filing, reading, entry):
             return "repeated"
-        if filing.last and says_the_same(filing.last, reading) and filing.state is reading.state:
+        if filing.last and says_the_same(filing.last, reading) and filing.state is reading.moves_to:
             self._keep(item, filing, reading, entry, counts=False)
             return "repeated"
         over = self.cases[filing.row.home].state == C.closed
@@ -161,7 +161,7 @@ class Hearing:
     def _keep_stale(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> None:
         """An older answer that nobody has read may be a correction with a wrong date: a person sees."""
         name, case = self._keep(item, filing, reading, entry, counts=False), self.cases[filing.row.home]
-        news = filing.last is not None and reading.state in FINAL and not says_the_same(filing.last, reading)
+        news = filing.last is not None and reading.moves_to in FINAL and not says_the_same(filing.last, reading)
         speaks = filing.row.lead or case.answered_by == "all"
         if news and speaks and self.telling.list_reached(case.id):
             self.draft.ask_person("late_answer", name, filing.row.recipient, "older_answer", urgency=case.urgency)
@@ -169,11 +169,11 @@ class Hearing:
     def _apply_late(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> str:
         """Its case went on in another one, was closed or taken back: of its words only an answer still matters,
         and only while somebody would hear it."""
-        assert reading.state is not None  # noqa: S101  (the caller saw it)
+        assert reading.moves_to is not None  # noqa: S101  (the caller saw it)
         case, taken_back = self.cases[filing.row.home], filing.state is A.withdrawn
         if not taken_back:
-            filing.state = move(filing.state, reading.state)
-        final = reading.state in FINAL
+            filing.state = move(filing.state, reading.moves_to)
+        final = reading.moves_to in FINAL
         over = case.id in self.spoken or case.state in (C.answered, C.closed)
         speakers = late.find_speakers(case, self.assignments.get(case.id, ()))
         objection = late.find_objection(filing.row.recipient, reading, taken_back, over, speakers)
@@ -188,13 +188,13 @@ class Hearing:
         return "answered" if speaks else "moved"
 
     def _apply(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> str:
-        assert reading.state is not None  # noqa: S101  (the caller saw it)
+        assert reading.moves_to is not None  # noqa: S101  (the caller saw it)
         before = filing.state
-        filing.state = move(before, reading.state)
+        filing.state = move(before, reading.moves_to)
         row, case = filing.row, self.cases[filing.row.case_id]
         final = filing.state in FINAL
-        counts = final or (filing.state is A.postponed and bool(reading.text or reading.postponed_to))
-        speaks = counts and self._may_speak(case, filing)
+        counts = final or reading.is_told
+        speaks = counts and self._may_speak(case, filing, final)
         reopened = self._reopens(case, filing, before)
         self._move_case(case, self._find_target(case, filing, before, speaks, reopened), reopened)
         name = self._keep(item, filing, reading, entry, counts, speaks)
@@ -229,7 +229,7 @@ class Hearing:
     def _speak(self, case: Any, filing: Filing, reading: Answer, name: str) -> None:
         """With it go the answers that waited for this one, where all recipients must answer: the lead's last."""
         row, final, before = filing.row, filing.state in FINAL, case.id in self.spoken
-        self.spoken.add(case.id)
+        self.spoken |= {case.id} if final else set()
         said, had = [(bool(row.lead), name, row.recipient, reading)], {}
         if final and case.answered_by == "all":
             filed = {given.id: given for given in self.assignments.get(case.id, ())}
@@ -272,7 +272,7 @@ class Hearing:
             filing.newest = filing.newest[0], item.document.id
         row = {
             "id": name, "assignment_id": filing.row.id, "case_id": filing.row.home,
-            "document_id": item.document.id, "entry": entry, "state": reading.state.value if reading.state else "",
+            "document_id": item.document.id, "entry": entry, "state": str(reading.moves_to or ""),
             "finality": reading.finality.value, "outcome": reading.outcome.value if reading.outcome else None,
             "speaks": speaks, "version": filing.version if counts else 0, "at": to_ms(reading.at),
             "heard_at": self.tx.now, "body": cases.seal_answer(self.tx, name, reading),
@@ -329,10 +329,13 @@ class Hearing:
         for table, row, values in run_again(self.tx, self.site.policy, case):
             self.draft.change(table, row.id, **values)
 
-    def _may_speak(self, case: Any, filing: Filing) -> bool:
-        """Whether this answer answers the case: the lead's does, or the last one where all must."""
+    def _may_speak(self, case: Any, filing: Filing, final: bool) -> bool:
+        """Whether this answer answers the case: the lead's does, or the last one where all must. What settles nothing
+        waits for nobody."""
         if case.answered_by != "all":
             return bool(filing.row.lead)
+        if not final:
+            return True
         if case.id in self.redirects.fresh:  # somebody who got it in this batch has not answered yet
             return False
         return all(self._find_state(given) in OVER for given in self.assignments[case.id])

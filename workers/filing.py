@@ -34,7 +34,7 @@ def is_stale(filing: Filing, reading: Answer, document: str, alone: bool) -> boo
     """Whether it was said before what was heard already: webhooks sent again, lists read late and documents that
     a person replays overtake. Who tells no time is taken at the order of arrival. `alone`: it is all that its document
     says."""
-    state, at = reading.state, to_ms(reading.at)
+    state, at = reading.moves_to, to_ms(reading.at)
     if state is None or (state is filing.state and state not in FINAL):
         return False
     if state in PASSIVE and filing.state not in (A.planned, A.sent):
