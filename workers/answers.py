@@ -15,13 +15,13 @@ from ledger.tables import answer, appeal, assignment, obligation
 from ledger.tables import cases as case_table
 from workers import attaching, late
 from workers.draft import Draft
-from workers.filing import FINAL, PASSIVE, Filing, is_stale, says_the_same
+from workers.filing import FINAL, Filing, is_stale, load_filings, says_the_same
 from workers.pausing import run_again
 from workers.proof import settle_doubts
 from workers.questions import Again, compare
 from workers.redirects import Redirects
 from workers.site import Site
-from workers.telling import Telling, choose_first, find_last, list_standing, list_untold
+from workers.telling import Telling, ask, choose_first, list_standing, list_untold
 from workers.translate import Translated
 
 A, C = AssignmentState, CaseState
@@ -42,7 +42,6 @@ class Hearing:
 
     def __init__(self, tx: Tx, site: Site, draft: Draft) -> None:
         self.tx, self.site, self.draft = tx, site, draft
-        self.filings: dict[str, Filing] = {}
         self.in_flight: dict[str, bool] = {}
         self.spoken: set[str] = set()  # cases that are answered by this batch
         self.paused: dict[str, int | None] = {}  # since when the clock of a case stands, where this batch moved it
@@ -79,27 +78,7 @@ class Hearing:
         self.telling.appeals = cases.load_of_case(self.tx, appeal, ids)
         self.telling.obligations = cases.load_of_case(self.tx, obligation, ids)
         self.assignments = cases.load_of_case(self.tx, assignment, ids)
-        for row in rows.values():
-            told = [a for a in self.words if a.assignment_id == row.id]
-            last = find_last(told)
-            self.filings[row.id] = Filing(
-                row, A(row.state), {a.entry for a in told},
-                cases.open_answer(self.tx, last) if last else None,
-                max([self._count_told(row), *(a.version for a in told if a is last)]),
-                # A clock that runs ahead must not make all that follows look late.
-                max((min(a.at, a.heard_at) for a in told if a.at is not None and a.state != "reply"), default=None),
-                (
-                    max((a.document_id for a in told if a.state != "reply" and a.state not in PASSIVE), default=""),
-                    last.document_id if last else "",
-                ),
-            )  # fmt: skip
-
-    def _count_told(self, row: Any) -> int:
-        """How often its residents were told before: by whoever led the case, or by a filing that was joined away. Where
-        all recipients must answer, the answers of the others stand beside this one's."""
-        beside = {a.id for a in self.assignments.get(row.home, ())} if self.cases[row.home].answered_by == "all" else ()
-        told = [a for a in self.words if a.speaks and a.case_id == row.home and a.assignment_id not in beside]
-        return max((a.version for a in told), default=0)
+        self.filings = load_filings(self.tx, rows.values(), self.words, self.cases, self.assignments)
 
     def _hear_document(self, item: Translated, found: dict[tuple[str, str], Any]) -> None:
         document, ending, case_id = item.document, "heard", None
@@ -205,7 +184,8 @@ class Hearing:
         if speaks:
             self._speak(case, filing, reading, name)
         elif filing.state is A.asking and reading.text and not self.site.reads(row.recipient, "question"):
-            self._ask(case, filing, name)
+            first = choose_first(case, self.telling.appeals.get(case.id, []))
+            ask(self.draft, self.site, case, first, row.id, name)
         elif not final:
             self.telling.tell_status(case, name)
         if filing.state in GIVEN_BACK:
@@ -339,14 +319,3 @@ class Hearing:
         if case.id in self.redirects.fresh:  # somebody who got it in this batch has not answered yet
             return False
         return all(self._find_state(given) in OVER for given in self.assignments[case.id])
-
-    def _ask(self, case: Any, filing: Filing, name: str) -> None:
-        """By the state of its filing, as others by a document of its own kind: the first resident gets the question."""
-        first = choose_first(case, self.telling.appeals.get(case.id, []))
-        if self.site.sends(first.system, "ask"):
-            self.draft.deliver(
-                first.system, "ask", subject=first.id, cause=name, case_id=case.id, addressee=f"{first.id}/ask",
-                appeal_id=first.id, assignment_id=filing.row.id, answer_id=name, urgency=first.urgency,
-            )  # fmt: skip
-        else:
-            self.draft.ask_person("question", case.id, first.system, "no_way_to_ask", name, case.urgency)

@@ -20,7 +20,7 @@ from workers.questions import Again, compare
 from workers.resolve_effects import Effects
 from workers.resolve_join import stop_filings
 from workers.site import Site
-from workers.telling import REACHED, choose_first
+from workers.telling import REACHED, ask, choose_first
 from workers.translate import Translated
 
 #: A question may overtake the receipt of its filing, as answers may (promise 8).
@@ -88,10 +88,7 @@ class Dialogue:
         self.draft.change(assignment, row.id, state=state.value, changed_at=self.tx.now)
         self.draft.change(case_table, case.id, state=asking.value, paused_at=case.paused_at or self.tx.now)
         first = choose_first(case, cases.load_of_case(self.tx, appeal, [case.id])[case.id])
-        if self.site.sends(first.system, "ask"):
-            self._send(first.system, "ask", first, name, row.id)
-        else:
-            self.draft.ask_person("question", case.id, first.system, "no_way_to_ask", name, case.urgency)
+        ask(self.draft, self.site, case, first, row.id, name)
         return True
 
     def _keep(self, item: Translated, row: str, case_id: str, said: Question | Reply, entry: str, state: str) -> str:

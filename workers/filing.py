@@ -1,11 +1,15 @@
 """One filing while a batch is being decided, and which of two words of its recipient is the later one."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from canonical.answer import Answer
 from canonical.states import AssignmentState
+from ledger import cases
 from ledger.clock import to_ms
+from ledger.store import Tx
+from workers.telling import find_last
 
 A = AssignmentState
 FINAL = {A.answered, A.declined}
@@ -28,6 +32,38 @@ class Filing:
     version: int = 0
     said_at: int | None = None  # when the newest word that counted was said, ms
     newest: tuple[str, str] = ("", "")  # the documents that brought the newest word and the newest answer
+
+
+def load_filings(
+    tx: Tx, rows: Iterable[Any], words: Sequence[Any], case_rows: Mapping[str, Any], given: Mapping[str, list[Any]]
+) -> dict[str, Filing]:
+    """Of these assignments, by id. `words`: all that was said to them and to their cases, oldest first; `given`: all
+    assignments of these cases."""
+    found = {}
+    for row in rows:
+        told = [word for word in words if word.assignment_id == row.id]
+        own = [word for word in told if word.state != "reply"]  # that one was the resident's
+        last = find_last(told)
+        before = _count_told(row, words, case_rows[row.home], given.get(row.home, ()))
+        found[row.id] = Filing(
+            row, A(row.state), {word.entry for word in told}, cases.open_answer(tx, last) if last else None,
+            max(before, last.version if last else 0),
+            # A clock that runs ahead must not make all that follows look late.
+            max((min(word.at, word.heard_at) for word in own if word.at is not None), default=None),
+            (
+                max((word.document_id for word in own if word.state not in PASSIVE), default=""),
+                last.document_id if last else "",
+            ),
+        )  # fmt: skip
+    return found
+
+
+def _count_told(row: Any, words: Sequence[Any], home: Any, assignments: Sequence[Any]) -> int:
+    """How often its residents were told before: by whoever led the case, or by a filing that was joined away. Where
+    all recipients must answer, the answers of the others stand beside this one's."""
+    beside = {one.id for one in assignments} if home.answered_by == "all" else set()
+    told = [word for word in words if word.speaks and word.case_id == home.id and word.assignment_id not in beside]
+    return max((word.version for word in told), default=0)
 
 
 def is_stale(filing: Filing, reading: Answer, document: str, alone: bool) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum, auto
+from itertools import takewhile
 from typing import Any
 
 from canonical.states import AssignmentState
@@ -31,19 +32,19 @@ def compare(
     what was said at the same moment; where a known document only changed, perhaps by our reply, they are doubtful.
     """
     said = [word for word in words if word.state not in _BESIDE]
-    if not said or said[-1].state != AssignmentState.asking.value:
+    open_ones = list(takewhile(lambda word: word.state == AssignmentState.asking.value, reversed(said)))
+    known = cases.load(tx, document_table, (word.document_id for word in open_ones))
+    # A state of a filing and a document of its own may tell of one question: only one of the two asks it.
+    like = [word for word in open_ones if _is_alike(known.get(word.document_id), document)]
+    before = cases.open_answer(tx, like[0]) if like else None
+    if before is None or before.text != text:
         return Again.anew
-    last = said[-1]
-    before = cases.open_answer(tx, last)
-    if before.text != text:
-        return Again.anew
-    if not any(word.state == "reply" for word in words[words.index(last) :]):
+    if not any(word.state == "reply" for word in words[words.index(like[0]) :]):
         return Again.shown  # it is open: the resident has it
-    if entry or _is_other(tx, last.document_id, document.external_id):
+    if entry or known[like[0].document_id].external_id != document.external_id:
         return Again.anew
     return Again.shown if at is not None and at == before.at else Again.doubtful
 
 
-def _is_other(tx: Tx, earlier: str, external_id: str) -> bool:
-    known = cases.load(tx, document_table, [earlier]).get(earlier)
-    return known is not None and known.external_id != external_id
+def _is_alike(known: Any, document: Any) -> bool:
+    return known is not None and known.kind == document.kind

@@ -82,6 +82,17 @@ def choose_first(case: Any, appeals: Sequence[Any]) -> Any:
     return next((row for row in reached if row.id == case.appeal_id), next(iter(reached), None))
 
 
+def ask(draft: Draft, site: Site, case: Any, first: Any, assignment_id: str, name: str) -> None:
+    """`first`: the resident who gets the question; `name`: of the recipient's word that asks it."""
+    if site.sends(first.system, "ask"):
+        draft.deliver(
+            first.system, "ask", subject=first.id, cause=name, case_id=case.id, addressee=f"{first.id}/ask",
+            appeal_id=first.id, assignment_id=assignment_id, answer_id=name, urgency=first.urgency,
+        )  # fmt: skip
+    else:
+        draft.ask_person("question", case.id, first.system, "no_way_to_ask", name, case.urgency)
+
+
 def find_last(words: Sequence[Any]) -> Any:
     """Of what one filing said: the newest that counts, told or still to be told; None before there is any. What was
     stale or said once more has no version."""

@@ -9,9 +9,16 @@ import pytest
 from canonical.answer import Question, Reference, Reply
 from canonical.states import AssignmentState as A
 from ledger import tables as t
-from tests.workers.square import CHANNEL, Square
+from tests.workers.square import CHANNEL, Square, make_recipient
 
 ASKED = "Уточните адрес."
+QUESTIONS = """in:
+  question:
+    source: {format: json}
+    webhook: {verify: {by: none}}
+    id: id
+    fields: {reference.number: number, text: text}
+"""
 Make = Callable[..., Square]
 
 
@@ -105,6 +112,20 @@ def test_a_question_document_that_changes_asks_once(make_square: Make) -> None:
     reply(square)
     square.take(("first", "question", question, "q-2"))
     assert (count_asked(square), square.one(t.cases).state) == (3, "asking")
+
+
+def test_a_question_that_the_filings_state_told_first_is_asked_by_its_document(make_square: Make) -> None:
+    reads = make_recipient("first", ("supplement",)).replace("in:\n", QUESTIONS, 1)
+    square = make_square("to: first", **{"systems/first.yaml": reads})
+    square.write("a")
+    square.send()
+    question = Question(reference=Reference(number=square.one(t.assignment).number), text=ASKED)
+    ask(square)
+    assert count_asked(square) == 0, "the document is to come"
+    square.take(("first", "question", question, "q-1"))
+    ask(square)
+    square.take(("first", "question", question, "q-1"))
+    assert (count_asked(square), square.one(t.cases).state) == (1, "asking")
 
 
 def test_a_person_has_a_question_asked_that_belonged_to_a_filing_taken_back(make_square: Make) -> None:
