@@ -76,7 +76,7 @@ MOVES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
     },
     P: {
         P.open: frozenset({P.answered, P.closed, P.withdrawn, P.declined}),
-        P.answered: frozenset({P.open, P.closed, P.answered}),
+        P.answered: frozenset({P.open, P.closed, P.answered, P.withdrawn, P.declined}),
         P.closed: frozenset({P.open}),
         P.withdrawn: frozenset(),
         P.declined: frozenset({P.open}),
@@ -99,8 +99,8 @@ MOVES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
         A.asking: frozenset({A.in_work, A.postponed, A.redirected, A.answered, A.declined, A.withdrawn}),
         A.postponed: frozenset({A.in_work, A.asking, A.redirected, A.answered, A.declined, A.withdrawn}),
         A.redirected: frozenset({A.in_work, A.answered, A.declined}),
-        A.answered: frozenset({A.in_work, A.postponed, A.declined, A.redirected}),  # reopening
-        A.declined: frozenset({A.in_work, A.answered, A.redirected}),
+        A.answered: frozenset({A.in_work, A.asking, A.postponed, A.declined, A.redirected}),  # reopening
+        A.declined: frozenset({A.in_work, A.asking, A.postponed, A.answered, A.redirected}),
         A.withdrawn: frozenset(),
     },
     V: {

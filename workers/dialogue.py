@@ -86,10 +86,20 @@ class Dialogue:
         asking = move(CaseState(case.state), CaseState.asking)
         name = self._keep(item, row.id, case.id, question, entry, "asking")
         self.draft.change(assignment, row.id, state=state.value, changed_at=self.tx.now)
-        self.draft.change(case_table, case.id, state=asking.value, paused_at=case.paused_at or self.tx.now)
+        if case.state != CaseState.answered:
+            self.draft.change(case_table, case.id, state=asking.value, paused_at=case.paused_at or self.tx.now)
+        elif row.lead or case.answered_by == "all":  # another one's question opens nothing again
+            self._reopen(case, asking)
         first = choose_first(case, cases.load_of_case(self.tx, appeal, [case.id])[case.id])
         ask(self.draft, self.site, case, first, row.id, name)
         return True
+
+    def _reopen(self, case: Any, asking: CaseState) -> None:
+        """Who has answered asks: it looks again."""
+        opened = {"state": asking.value, "paused_at": self.tx.now, "reopened": case.reopened + 1}
+        self.draft.change(case_table, case.id, **opened, changed_at=self.tx.now)
+        cases.owe_again(self.tx, [case.id])
+        self.draft.note("case.reopened", case.id, how="asked")
 
     def _keep(self, item: Translated, row: str, case_id: str, said: Question | Reply, entry: str, state: str) -> str:
         name, files = make_id("n"), said.attachments if isinstance(said, Reply) else ()
@@ -171,7 +181,7 @@ class Dialogue:
         row = self._find_appeal(item, change)
         if row is None:
             return False
-        if change.state in ("withdrawn", "declined"):
+        if change.state in ("withdrawn", "declined") and row.state in REACHED:
             self._withdraw(row, change.state)
         self.draft.note(f"appeal.{change.state or 'status'}", row.id, raw=change.raw.code if change.raw else "")
         return True
@@ -192,8 +202,10 @@ class Dialogue:
             self._close(row, state)
 
     def _close(self, row: Any, state: str) -> None:
-        """What has not left is not filed any more, what has is taken back."""
+        """What has not left is not filed any more, what has is taken back; what was answered stays as it is."""
         case = cases.lock(self.tx, [row.case_id])[row.case_id]
+        if case.state == CaseState.answered:
+            return
         desk.close(self.tx, [case.id], state, None)
         stop_filings(Effects(self.tx, self.site.sends, row.system), case, f"{state}:{row.id}")
         closed = move(CaseState(case.state), CaseState.closed).value

@@ -8,6 +8,7 @@ from canonical.states import AssignmentState, CaseState, DeliveryState, move
 from ledger import audit, cases, deliveries
 from ledger.tables import assignment, delivery, obligation
 from ledger.tables import cases as case_table
+from workers.filing import FINAL
 from workers.pausing import let_run
 from workers.replaced import is_replaced
 from workers.resolve_all import tell_waiting
@@ -84,7 +85,10 @@ def _unfile(effects: Effects, row: Any) -> None:
 
 
 def _was_filed(effects: Effects, given: Any) -> bool:
-    """Only a second filing, which a person had asked for, is given up."""
+    """Only a second filing, which a person had asked for, is given up; or its recipient has done with it, so it
+    arrived."""
+    if given.state in (*FINAL, "redirected"):
+        return True
     filed = delivery.c.assignment_id == given.id, delivery.c.intent == "forward", delivery.c.state == "delivered"
     newest = effects.tx.run(select(delivery.c.id).where(*filed).limit(1)).first()
     return newest is not None and given.state != "planned"

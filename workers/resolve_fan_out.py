@@ -10,8 +10,10 @@ from ledger.tables import answer, appeal, assignment, delivery, obligation
 from ledger.tables import cases as case_table
 from ledger.tables import desk as desk_table
 from workers import privacy
+from workers.pausing import let_run
 from workers.replaced import is_replaced
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
+from workers.telling import REACHED
 
 FIRST = 10
 #: Why an answer delivery waits for the decision on its whole fan-out.
@@ -80,7 +82,7 @@ def halt(effects: Effects, told: Any) -> None:
 
 
 def stop(effects: Effects, item: Any, word: str) -> None:
-    """Not sent for good. The case is open again and the recipient is asked for a better answer."""
+    """Not sent for good. The case is open again and the recipient is asked for a better answer, if anybody waits."""
     told = load_one(effects.tx, answer, item.subject)
     case = lock_case(effects.tx, told.case_id)
     for row in find_held(effects, told.id):
@@ -89,7 +91,14 @@ def stop(effects: Effects, item: Any, word: str) -> None:
         if resident.state == "answered":
             effects.change(appeal, resident, state="open")
     effects.change(answer, told, stopped=True)
+    if case.state == "closed" and not is_anybody_left(effects, case):
+        return
     reopen_filing(effects, case, load_one(effects.tx, assignment, told.assignment_id), told.id)
+
+
+def is_anybody_left(effects: Effects, case: Any) -> bool:
+    rows = cases.load_of_case(effects.tx, appeal, [case.id]).get(case.id, [])
+    return any(row.state in REACHED for row in rows)
 
 
 def reopen_filing(effects: Effects, case: Any, given: Any, told: str) -> None:
@@ -102,6 +111,7 @@ def reopen_filing(effects: Effects, case: Any, given: Any, told: str) -> None:
             effects.change(obligation, debt, state="owed", delivery_id=None, met_at=None)
     if case.state != "in_work":
         effects.change(case_table, case, state=move(CaseState(case.state), CaseState.in_work).value)
+        let_run(effects, case)
     if given.state != "in_work":
         effects.change(assignment, given, state=move(AssignmentState(given.state), AssignmentState.in_work).value)
     if effects.sends(given.recipient, "return"):

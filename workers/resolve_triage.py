@@ -12,7 +12,7 @@ from workers.pausing import let_run
 from workers.resolve_all import tell_waiting
 from workers.resolve_delivery import LIVE, excuse
 from workers.resolve_effects import Effects, NotPossible, load_one, lock_case
-from workers.resolve_fan_out import reopen_filing
+from workers.resolve_fan_out import is_anybody_left, reopen_filing
 from workers.resolve_join import find_answer
 from workers.telling import choose_first
 
@@ -119,5 +119,7 @@ def reopen(effects: Effects, item: Any, word: str) -> None:
     told = find_answer(tx, case)
     if told is None or case.state not in ("answered", "closed"):
         raise NotPossible(f"case {case.id} is {case.state}: only an answered case can be reopened")
+    if not is_anybody_left(effects, case):
+        raise NotPossible(f"nobody is left in case {case.id} who would hear a new answer; decide `done`")
     effects.change(case_table, case, reopened=case.reopened + 1)
     reopen_filing(effects, case, load_one(tx, assignment, told.assignment_id), told.id)

@@ -138,3 +138,25 @@ def test_a_person_has_a_question_asked_that_belonged_to_a_filing_taken_back(make
     square.decide("ask", kind="question")
     assert (count_asked(square), square.one(t.cases).state) == (1, "asking")
     assert square.one(t.assignment).state == "withdrawn"
+
+
+@pytest.mark.parametrize("by", ["state", "document"])
+@pytest.mark.parametrize("lead", [True, False])
+def test_who_asks_after_the_answer_looks_again(make_square: Make, by: str, lead: bool) -> None:
+    square = begin(make_square, "to: [first, second], lead: first")
+    square.say("second", A.answered, "Мы помогли.")
+    square.say("first", A.answered, "Сделали.")
+    square.send()
+    name = "first" if lead else "second"
+    number = square.one(t.assignment, recipient=name).number
+    question = Question(reference=Reference(number=number), text=ASKED)
+    arrival = square.word(name, A.asking, ASKED) if by == "state" else (name, "question", question, None)
+    (ended,) = square.take(arrival)
+    assert (ended.state, count_asked(square)) == ("done", 1)
+    assert (square.one(t.cases).state, square.one(t.obligation).state) == (
+        ("asking", "owed") if lead else ("answered", "met")
+    )
+    reply(square)
+    assert (square.one(t.cases).state, square.one(t.cases).paused_at) == ("in_work" if lead else "answered", None)
+    assert square.one(t.cases).reopened == lead
+    assert not square.holes()

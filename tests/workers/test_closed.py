@@ -7,10 +7,11 @@ import pytest
 
 from canonical.answer import Reference, StatusChange
 from canonical.states import AssignmentState as A
-from ledger import cases
+from ledger import cases, desk_list
 from ledger import tables as t
 from tests.workers.square import CHANNEL, Square
 from workers.forgetting import forget
+from workers.resolve import decide, stop_answer
 
 Make = Callable[..., Square]
 
@@ -95,3 +96,49 @@ def test_a_case_of_one_who_withdrew_and_one_who_was_forgotten_is_closed(make_squ
     assert (row.state, row.paused_at) == ("closed", None)
     assert {row.state for row in square.all(t.obligation)} == {"excused"}
     assert not square.holes()
+
+
+@pytest.mark.parametrize("state", [A.answered, A.redirected])
+def test_a_resident_is_forgotten_before_the_receipt_of_a_filing_that_was_answered(make_square: Make, state: A) -> None:
+    """The answer overtook it: it arrived, so nothing of it is given up."""
+    square = make_square("to: first")
+    square.write("a")
+    square.say("first", state, "Сделали.")
+    forget(square.store, square.one(t.appeal).id, "anna")
+    assert (square.one(t.cases).state, square.one(t.assignment, recipient="first").state) == ("closed", state.value)
+    assert not square.holes()
+
+
+def test_what_is_decided_of_an_answer_opens_no_case_that_nobody_is_left_in(make_square: Make) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.send()
+    square.say("first", A.answered, "Завтра.")
+    stop_answer(square.store, square.site.sends, square.one(t.answer).id, "anna")
+    forget(square.store, square.one(t.appeal).id, "anna")
+    with square.store.write() as tx:
+        item = desk_list.add(tx, "low_rating", square.one(t.cases).id, CHANNEL, "low_rating")
+    square.decide("stop", kind="fan_out")
+    assert decide(square.store, square.site.sends, [item], "reopen", "anna").faults
+    assert (square.one(t.cases).state, square.desk()) == ("closed", [("low_rating", "low_rating")])
+
+
+@pytest.mark.parametrize("reopened", [True, False])
+def test_who_takes_back_an_answered_appeal_hears_no_more(make_square: Make, reopened: bool) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.send()
+    square.say("first", A.answered, "Сделали.")
+    square.send()
+    if reopened:
+        square.say("first", A.in_work)
+    taken_back = StatusChange(reference=Reference(number="a"), state="withdrawn")
+    (ended,) = square.take((CHANNEL, "status", taken_back, None))
+    assert (ended.state, square.one(t.appeal).state) == ("done", "withdrawn")
+    assert square.one(t.cases).state == ("closed" if reopened else "answered")
+    assert len(square.all(t.delivery, intent="withdraw")) == reopened, "who has answered is not asked to stop"
+    square.say("first", A.answered, "Сделали ещё раз.")
+    assert (square.told(), square.desk()) == ({"a": ["Сделали."]}, [])
+    assert not square.holes()
+    (ended,) = square.take((CHANNEL, "status", taken_back, None))
+    assert ended.state == "done", "it is over already"
