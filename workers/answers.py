@@ -44,6 +44,7 @@ class Hearing:
         self.tx, self.site, self.draft = tx, site, draft
         self.in_flight: dict[str, bool] = {}
         self.spoken: set[str] = set()  # cases that are answered by this batch
+        self.states: dict[str, CaseState] = {}  # of cases that this batch moved
         self.paused: dict[str, int | None] = {}  # since when the clock of a case stands, where this batch moved it
         self.redirects = Redirects(tx, site, draft)
         self.telling = Telling(tx, site, draft)
@@ -121,7 +122,7 @@ class Hearing:
         if filing.last and says_the_same(filing.last, reading) and filing.state is reading.moves_to:
             self._keep(item, filing, reading, entry, counts=False)
             return "repeated"
-        over = self.cases[filing.row.home].state == C.closed
+        over = self._state_of(self.cases[filing.row.home]) is C.closed
         if over or filing.state is A.withdrawn or filing.row.home != filing.row.case_id:
             return self._apply_late(item, filing, reading, entry)
         return self._apply(item, filing, reading, entry)
@@ -153,7 +154,7 @@ class Hearing:
         if not taken_back:
             filing.state = move(filing.state, reading.moves_to)
         final = reading.moves_to in FINAL
-        over = case.id in self.spoken or case.state in (C.answered, C.closed)
+        over = self._state_of(case) in (C.answered, C.closed)
         speakers = late.find_speakers(case, self.assignments.get(case.id, ()))
         objection = late.find_objection(filing.row.recipient, reading, taken_back, over, speakers)
         speaks = final and objection is None
@@ -164,6 +165,8 @@ class Hearing:
             self._speak(case, filing, reading, name)
         elif final and objection is not late.EXPECTED and self.telling.list_reached(case.id):
             self.draft.ask_person("late_answer", name, filing.row.recipient, str(objection), urgency=case.urgency)
+        elif self._asks(filing, reading) and self.telling.list_reached(case.id):
+            self.draft.ask_person("question", case.id, filing.row.recipient, "filing_is_over", name, case.urgency)
         return "answered" if speaks else "moved"
 
     def _apply(self, item: Translated, filing: Filing, reading: Answer, entry: str) -> str:
@@ -183,7 +186,7 @@ class Hearing:
             self.draft.note("case.reopened", case.id, assignment=row.id)
         if speaks:
             self._speak(case, filing, reading, name)
-        elif filing.state is A.asking and reading.text and not self.site.reads(row.recipient, "question"):
+        elif self._asks(filing, reading):
             first = choose_first(case, self.telling.appeals.get(case.id, []))
             ask(self.draft, self.site, case, first, row.id, name)
         elif not final:
@@ -194,16 +197,23 @@ class Hearing:
             deliveries.revive_news(self.tx, case.id, row.id)
         if filing.state is A.redirected:
             self.redirects.send_on(case, row, reading, self.assignments.get(case.id, ()))
+            if row.lead and case.id in self.redirects.fresh:
+                self.states[case.id] = C.routed
         elif filing.state is A.withdrawn and (row.lead or case.answered_by == "all"):
             # Nobody else would notice: the residents wait for an answer that does not come from there.
             self.draft.ask_person("triage", case.id, row.recipient, "withdrawn_there", urgency=case.urgency)
         return "answered" if speaks else "moved"
 
+    def _asks(self, filing: Filing, reading: Answer) -> bool:
+        """Whether it asks by this word, and by no document of its own."""
+        asks = reading.state is A.asking and bool(reading.text)
+        return asks and not self.site.reads(filing.row.recipient, "question")
+
     def _reopens(self, case: Any, filing: Filing, before: AssignmentState) -> bool:
         """Whether a case that was answered is not any more: where one leads, the words of the others change nothing."""
         if before not in FINAL or filing.state in FINAL:
             return False
-        over = case.id in self.spoken or case.state in (C.answered, C.closed)
+        over = self._state_of(case) in (C.answered, C.closed)
         return over if case.answered_by == "all" else bool(filing.row.lead)
 
     def _speak(self, case: Any, filing: Filing, reading: Answer, name: str) -> None:
@@ -273,9 +283,10 @@ class Hearing:
     def _move_case(self, case: Any, target: CaseState | None, reopened: bool) -> None:
         if target is None:
             return
-        now = C(case.state)
+        now = self._state_of(case)
         if target is C.routed and now is not C.triage:
             target = now
+        self.states[case.id] = target
         values: dict[str, Any] = {"state": move(now, target).value, "changed_at": self.tx.now}
         if reopened:
             values["reopened"] = case.reopened + 1
@@ -292,7 +303,7 @@ class Hearing:
         if filing.state in FINAL and speaks:
             return C.answered
         # One who does not lead stopped the clock with a question too, and goes on without the reply.
-        if before is A.asking and case.state == C.asking and not filing.row.lead and not self._is_asked(case):
+        if before is A.asking and self._state_of(case) is C.asking and not filing.row.lead and not self._is_asked(case):
             return C.in_work
         if not (filing.row.lead or reopened):
             return None
@@ -300,6 +311,10 @@ class Hearing:
             return None if case.answered_by == "all" else C.triage
         # An answer that waits for those of others: until then there is work on the case.
         return C.in_work if filing.state in FINAL else CASE_OF.get(filing.state)
+
+    def _state_of(self, case: Any) -> CaseState:
+        """Also when a word before this one of the same batch moved it."""
+        return self.states.get(case.id, C(case.state))
 
     def _is_asked(self, case: Any) -> bool:
         return any(self._find_state(given) is A.asking for given in self.assignments.get(case.id, ()))

@@ -15,10 +15,10 @@ from ledger.tables import answer, appeal, assignment, delivery, obligation, rati
 from ledger.tables import cases as case_table
 from workers import attaching
 from workers.draft import Draft
-from workers.pausing import run_again
+from workers.pausing import OVER, run_again
 from workers.questions import Again, compare
 from workers.resolve_effects import Effects
-from workers.resolve_join import stop_filings
+from workers.resolve_join import DONE, stop_filings
 from workers.site import Site
 from workers.telling import REACHED, ask, choose_first
 from workers.translate import Translated
@@ -69,37 +69,24 @@ class Dialogue:
         if row is None:
             return False
         case = cases.lock(self.tx, [row.home])[row.home]
-        how = compare(
-            self.tx, cases.list_answers(self.tx, [], [row.id]), item.document, question.text, question.at
-        )  # fmt: skip
-        if how is not Again.anew:
-            name = self._keep(item, row.id, case.id, question, entry, "asking")
-            if how is Again.doubtful:
-                self.draft.ask_person("question", case.id, system, "asked_again", name, case.urgency)
-            return True
-        if row.home != row.case_id or row.state == AssignmentState.withdrawn:
-            # The filing that goes on is another one: whether the resident must still be asked, a person knows.
-            name = self._keep(item, row.id, case.id, question, entry, "asking")
-            self.draft.ask_person("question", case.id, system, "filing_is_over", name, case.urgency)
-            return True
-        state = move(AssignmentState(row.state), AssignmentState.asking)
-        asking = move(CaseState(case.state), CaseState.asking)
-        name = self._keep(item, row.id, case.id, question, entry, "asking")
-        self.draft.change(assignment, row.id, state=state.value, changed_at=self.tx.now)
-        if case.state != CaseState.answered:
-            self.draft.change(case_table, case.id, state=asking.value, paused_at=case.paused_at or self.tx.now)
-        elif row.lead or case.answered_by == "all":  # another one's question opens nothing again
-            self._reopen(case, asking)
         first = choose_first(case, cases.load_of_case(self.tx, appeal, [case.id])[case.id])
+        words = cases.list_answers(self.tx, [], [row.id])
+        how = compare(self.tx, words, item.document, question.text, question.at)
+        name = self._keep(item, row.id, case.id, question, entry, "asking")
+        if how is Again.shown or first.state not in REACHED:  # the resident has it, or nobody is left to be asked
+            return True
+        # Whether the resident must still be asked where another filing goes on, or none, a person knows.
+        over = row.home != row.case_id or row.state in OVER or case.state in DONE
+        if over or how is Again.doubtful:
+            reason = "filing_is_over" if over else "asked_again"
+            self.draft.ask_person("question", case.id, system, reason, name, case.urgency)
+            return True
+        asking = move(CaseState(case.state), CaseState.asking)
+        state = move(AssignmentState(row.state), AssignmentState.asking)
+        self.draft.change(assignment, row.id, state=state.value, changed_at=self.tx.now)
+        self.draft.change(case_table, case.id, state=asking.value, paused_at=case.paused_at or self.tx.now)
         ask(self.draft, self.site, case, first, row.id, name)
         return True
-
-    def _reopen(self, case: Any, asking: CaseState) -> None:
-        """Who has answered asks: it looks again."""
-        opened = {"state": asking.value, "paused_at": self.tx.now, "reopened": case.reopened + 1}
-        self.draft.change(case_table, case.id, **opened, changed_at=self.tx.now)
-        cases.owe_again(self.tx, [case.id])
-        self.draft.note("case.reopened", case.id, how="asked")
 
     def _keep(self, item: Translated, row: str, case_id: str, said: Question | Reply, entry: str, state: str) -> str:
         name, files = make_id("n"), said.attachments if isinstance(said, Reply) else ()
@@ -202,11 +189,10 @@ class Dialogue:
             self._close(row, state)
 
     def _close(self, row: Any, state: str) -> None:
-        """What has not left is not filed any more, what has is taken back; what was answered stays as it is."""
+        """What has not left is not filed any more, what has is taken back, unless it was answered."""
         case = cases.lock(self.tx, [row.case_id])[row.case_id]
-        if case.state == CaseState.answered:
-            return
         desk.close(self.tx, [case.id], state, None)
-        stop_filings(Effects(self.tx, self.site.sends, row.system), case, f"{state}:{row.id}")
+        if case.state != CaseState.answered:
+            stop_filings(Effects(self.tx, self.site.sends, row.system), case, f"{state}:{row.id}")
         closed = move(CaseState(case.state), CaseState.closed).value
         self.draft.change(case_table, case.id, state=closed, paused_at=None, changed_at=self.tx.now)

@@ -15,7 +15,7 @@ from workers import privacy
 from workers.informing import Filed, find_replies, tell_of_residents, tell_replies
 from workers.pausing import let_run
 from workers.resolve_effects import Effects, find_same, load_one
-from workers.telling import list_current, list_untold
+from workers.telling import REACHED, list_current, list_untold
 
 #: What of the case that ends still goes out: it speaks to residents of what really happened to their appeals.
 STILL_TRUE = frozenset({"notice", "answer", "ask_satisfaction"})
@@ -162,7 +162,7 @@ def _answer(
     asked = {item.kind for item in desk_list.find_open(effects.tx, [told.id])}
     for row in newcomers:
         debt = owed.get(row.id)
-        if debt is None or debt.state != "owed" or row.state != "open":
+        if debt is None or debt.state != "owed" or row.state not in REACHED:
             continue
         reason = "no_way_back" if not effects.sends(row.system, "answer") else None
         reason = reason or ("names_another_resident" if row.id in leaks else None)

@@ -16,6 +16,7 @@ from workers.filing import FINAL
 from workers.informing import Filed, catch_up
 from workers.resolve_effects import UNSENT, Effects, NotPossible, load_one
 from workers.resolve_join import find_answer, recount, take_back
+from workers.telling import REACHED
 
 #: Columns that must still be as the decision left them; others may have gone on and then stay.
 STRICT = {("cases", "state"), ("appeal", "case_id"), ("document", "state")}
@@ -149,12 +150,20 @@ def _take_states(tx: Tx, moved: dict[str, Any]) -> None:
     """What was heard while they were one made one case answered: it is the other one that is."""
     rows = cases.load(tx, case_table, [moved["from"], moved["to"]])
     source, target = rows[moved["from"]], rows[moved["to"]]
+    for row in (source, target):
+        if row.state != "closed" and not _has_residents(tx, row.id):  # who was left was forgotten meanwhile
+            cases.change(tx, case_table, row.id, state="closed", paused_at=None)
+            return
     if source.state != "closed" and (told := find_answer(tx, source)) and told.state in FINAL:
         cases.change(tx, case_table, source.id, state="answered")
     if target.state == "answered" and find_answer(tx, target) is None:
         lead = next((g for g in cases.load_of_case(tx, assignment, [target.id]).get(target.id, []) if g.lead), None)
         state = CASE_OF.get(AssignmentState(lead.state), CaseState.routed) if lead else CaseState.triage
         cases.change(tx, case_table, target.id, state=state.value)
+
+
+def _has_residents(tx: Tx, name: str) -> bool:
+    return any(row.state in REACHED for row in cases.load_of_case(tx, appeal, [name]).get(name, []))
 
 
 def _mend(effects: Effects, row: Any) -> None:

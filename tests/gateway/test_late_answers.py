@@ -226,11 +226,12 @@ def test_a_question_about_a_joined_filing_is_a_persons(town: Town, site: Site, l
     assert (asked.subject, asked.reason) == (older, "filing_is_over")
 
 
-def test_a_question_about_what_is_answered_waits_in_quarantine(town: Town, site: Site, lease: Lease) -> None:
+def test_a_question_about_what_is_answered_is_a_persons(town: Town, site: Site, lease: Lease) -> None:
     case = town.open_case("Иванов", filed=True)
     hear(town, site, lease, word(town, case))
     number = town.one(t.assignment, case_id=case).number
     (ended,) = hear(
         town, site, lease, Question(reference=Reference(number=number), text="Какой подъезд?"), kind="question"
     )
-    assert (ended.state, ended.reason) == ("quarantined", "forbidden_move")
+    assert ended.state == "done"
+    assert town.one(t.desk, kind="question", open=True).reason == "filing_is_over"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from canonical.answer import Reference, StatusChange
+from canonical.answer import Question, Reference, StatusChange
 from canonical.states import AssignmentState as A
 from ledger import cases, desk_list
 from ledger import tables as t
@@ -135,10 +135,15 @@ def test_who_takes_back_an_answered_appeal_hears_no_more(make_square: Make, reop
     taken_back = StatusChange(reference=Reference(number="a"), state="withdrawn")
     (ended,) = square.take((CHANNEL, "status", taken_back, None))
     assert (ended.state, square.one(t.appeal).state) == ("done", "withdrawn")
-    assert square.one(t.cases).state == ("closed" if reopened else "answered")
+    assert square.one(t.cases).state == "closed"
     assert len(square.all(t.delivery, intent="withdraw")) == reopened, "who has answered is not asked to stop"
     square.say("first", A.answered, "Сделали ещё раз.")
-    assert (square.told(), square.desk()) == ({"a": ["Сделали."]}, [])
+    if not reopened:
+        square.say("first", A.in_work)
+        number = square.one(t.assignment).number
+        square.take(("first", "question", Question(reference=Reference(number=number), text="Где?"), None))
+    assert (square.told(), square.desk(), square.one(t.cases).state) == ({"a": ["Сделали."]}, [], "closed")
+    assert not square.all(t.delivery, intent="ask")
     assert not square.holes()
     (ended,) = square.take((CHANNEL, "status", taken_back, None))
     assert ended.state == "done", "it is over already"

@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from canonical.answer import Answer, Reference
 from canonical.states import AssignmentState as A
 from ledger import cases, desk_list
 from ledger import tables as t
 from ledger.deliveries import Outcome, claim, finish
 from tests.workers.square import CHANNEL, Square
+from workers.forgetting import forget
 
 SOON = timedelta(minutes=5)
 Make = Callable[..., Square]
@@ -105,4 +107,36 @@ def test_an_answer_that_is_on_its_way_when_a_person_reopens_settles_nothing(make
     square.say("first", A.answered, "Теперь и правда.")
     square.send()
     assert square.one(t.obligation).state == "met"
+    assert not square.holes()
+
+
+def test_a_case_that_is_looked_at_again_is_joined_to_an_answered_one(make_square: Make) -> None:
+    """Its residents were told once, and are owed an answer all the same."""
+    square = make_square("to: first")
+    square.write("a")
+    square.write("b", text="Во дворе дома свалка, мусор не вывозят две недели")
+    square.send()
+    for filed, text in zip(square.all(t.delivery, intent="forward"), ("Сделали.", "Вывезли."), strict=True):
+        said = Answer(reference=Reference(delivery=filed.id), state=A.answered, text=text)
+        square.take(("first", "answer", said, None))
+    square.send()
+    square.say("first", A.in_work)
+    square.suggest("b", "a")
+    square.decide("join", kind="suggestion")
+    square.send()
+    assert square.told() == {"a": ["Сделали."], "b": ["Вывезли.", "Сделали."]}
+    assert {row.state for row in square.all(t.obligation)} == {"met"}
+    assert not square.holes()
+
+
+def test_a_join_is_undone_after_the_resident_of_the_other_case_was_forgotten(make_square: Make) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.write("b", text="Во дворе дома свалка, мусор не вывозят две недели")
+    square.send()
+    square.suggest("b", "a")
+    report = square.decide("join", kind="suggestion")
+    forget(square.store, square.one(t.appeal, external_id="a").id, "anna")
+    square.undo(report)
+    assert [row.state for row in square.all(t.cases)] == ["closed", "routed"]
     assert not square.holes()

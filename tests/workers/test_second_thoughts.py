@@ -121,6 +121,15 @@ def test_one_who_does_not_lead_goes_on_without_the_reply_and_the_clock_runs(make
     assert (square.one(t.cases).state, square.one(t.cases).paused_at) == ("in_work", None)
 
 
+def test_the_leads_answer_in_one_batch_with_the_word_of_one_who_had_asked(make_square: Make) -> None:
+    square = begin(make_square, "to: [first, second], lead: first")
+    number = square.one(t.assignment, recipient="second").number
+    square.take(("second", "question", Question(reference=Reference(number=number), text="Где?"), None))
+    square.take(square.word("first", A.answered, "Сделали."), square.word("second", A.answered, "Помогли."))
+    assert (square.one(t.cases).state, square.one(t.cases).paused_at) == ("answered", None)
+    assert square.told() == {"a": ["Сделали."]}
+
+
 def test_a_recipient_that_drops_its_filing_is_seen_by_a_person(make_square: Make) -> None:
     square = begin(make_square)
     square.say("first", A.withdrawn, "Удалено оператором.")
