@@ -163,14 +163,19 @@ def count_unanswered(tx: Tx) -> dict[str, int]:
 
 
 UNTOLD = (*OPEN_DELIVERY, "held", "refused", "shadowed")
-_OWED_AGAIN = update(obligation).where(obligation.c.case_id == bindparam("of"), obligation.c.state == "met")
+#: Residents who can be told; who took the appeal back, or was forgotten, is owed nothing.
+REACHED = ("open", "answered")
+_LEFT = select(appeal.c.id).where(appeal.c.case_id == bindparam("of"), appeal.c.state.in_(REACHED))
+_OWED_AGAIN = update(obligation).where(
+    obligation.c.case_id == bindparam("of"), obligation.c.state == "met", obligation.c.appeal_id.in_(_LEFT)
+)  # fmt: skip
 _MEETS_NOTHING = update(delivery).where(
     delivery.c.case_id == bindparam("of"), delivery.c.intent == "answer", delivery.c.state.in_(UNTOLD)
 ).values(obligation_id=None)  # fmt: skip
 
 
 def owe_again(tx: Tx, case_ids: Iterable[str]) -> None:
-    """A reopened case owes every resident a new answer: what is still on its way was the old one."""
+    """A reopened case owes every resident who is left a new answer: what is still on its way was the old one."""
     rows = [{"of": name} for name in case_ids]
     # Deliveries first, as their worker does: what it has just met is seen then, what it meets later is nothing.
     tx.run(_MEETS_NOTHING, rows)

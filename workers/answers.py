@@ -182,6 +182,7 @@ class Hearing:
         name = self._keep(item, filing, reading, entry, counts, speaks)
         self._note_word(filing, reading)
         if reopened:
+            self.draft.write()  # the answer before it may be of this very document
             cases.owe_again(self.tx, [case.id])
             self.draft.note("case.reopened", case.id, assignment=row.id)
         if speaks:

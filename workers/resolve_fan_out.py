@@ -106,8 +106,9 @@ def reopen_filing(effects: Effects, case: Any, given: Any, told: str) -> None:
     those whom this one had reached."""
     for row in cases.list_untold(effects.tx, case.id):  # what is still on its way was the old one
         effects.change(delivery, row, obligation_id=None)
+    left = {row.id for row in cases.load_of_case(effects.tx, appeal, [case.id])[case.id] if row.state in REACHED}
     for debt in cases.load_of_case(effects.tx, obligation, [case.id]).get(case.id, []):
-        if debt.state == "met":
+        if debt.state == "met" and debt.appeal_id in left:
             effects.change(obligation, debt, state="owed", delivery_id=None, met_at=None)
     if case.state != "in_work":
         effects.change(case_table, case, state=move(CaseState(case.state), CaseState.in_work).value)

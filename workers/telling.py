@@ -13,7 +13,7 @@ from workers.draft import Draft
 from workers.site import Site
 
 #: Residents in these states are told of their case; who took the appeal back, or was forgotten, is not.
-REACHED = ("open", "answered")
+REACHED = cases.REACHED
 _FINAL = ("answered", "declined")
 
 

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from canonical.answer import Answer, Reference
 from canonical.states import AssignmentState as A
 from ledger import cases, desk_list
@@ -140,3 +142,37 @@ def test_a_join_is_undone_after_the_resident_of_the_other_case_was_forgotten(mak
     square.undo(report)
     assert [row.state for row in square.all(t.cases)] == ["closed", "routed"]
     assert not square.holes()
+
+
+@pytest.mark.parametrize("by", ["recipient", "person"])
+def test_a_case_that_opens_again_owes_nothing_to_who_is_gone(make_square: Make, by: str) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.write("b", SOON)
+    square.send()
+    square.say("first", A.answered, "Сделали.")
+    square.send()
+    gone = square.one(t.appeal, external_id="b").id
+    forget(square.store, gone, "anna")
+    if by == "person":
+        with square.store.write() as tx:
+            desk_list.add(tx, "low_rating", square.one(t.cases).id, CHANNEL, "low_rating")
+        square.decide("reopen", kind="low_rating")
+    else:
+        square.say("first", A.in_work)
+    assert [row.appeal_id for row in square.all(t.obligation, state="owed")] != [gone]
+    square.say("first", A.answered, "Теперь и правда.")
+    square.send()
+    assert {row.state for row in square.all(t.obligation)} == {"met"}
+    assert not square.holes()
+
+
+def test_a_history_that_tells_an_answer_and_its_reopening_at_once_owes_another(make_square: Make) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.take(square.word("first", A.answered, "Сделали."), square.word("first", A.in_work))
+    square.send()
+    assert (square.told(), square.one(t.obligation).state) == ({"a": ["Сделали."]}, "owed")
+    square.say("first", A.answered, "Теперь и правда.")
+    square.send()
+    assert square.one(t.obligation).state == "met"
