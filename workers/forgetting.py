@@ -29,7 +29,9 @@ def forget(store: Store, name: str, by: str) -> dict[str, int]:
         lock_case(tx, row.case_id)
         _refuse_what_is_leaving(tx, name)
         effects = Effects(tx, lambda system, intent: False, by)
-        for unsent in tx.run(select(delivery).where(delivery.c.appeal_id == name, delivery.c.state.in_(UNSENT))).all():
+        mine = delivery.c.appeal_id == name, delivery.c.state.in_(UNSENT)
+        # The newest first: what waits for a filing is then that of others.
+        for unsent in tx.run(select(delivery).where(*mine).order_by(delivery.c.id.desc())).all():
             give_up(effects, load_one(tx, delivery, unsent.id), REASON)
         for debt in find_debts(tx, row.case_id, [name]):
             excuse(effects, debt, REASON)

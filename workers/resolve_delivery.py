@@ -43,8 +43,7 @@ def give_up(effects: Effects, row: Any, reason: str) -> None:
     """Cancelled, with all that waits for it and what it was owed for."""
     effects.change(delivery, row, state=move(V(row.state), V.cancelled).value, reason=reason, worker=None)
     effects.counts[f"{row.intent} cancelled"] += 1
-    for waiting in effects.tx.run(select(delivery).where(delivery.c.needs == row.id)).all():
-        effects.cancel(waiting, reason)
+    effects.cancel_needing(row, reason)
     effects.close_about(row.id, "cancelled", "delivery")
     if row.intent == "answer" and row.obligation_id and not _has_other(effects, row):
         excuse(effects, load_one(effects.tx, obligation, row.obligation_id), reason)

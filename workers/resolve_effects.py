@@ -44,6 +44,13 @@ class Effects:
         """False when it has left or is about to: a worker has it."""
         return self._turn(row, "cancelled", reason)
 
+    def cancel_needing(self, row: Any, reason: str) -> None:
+        """What waits for a filing that is not sent. A resident's reply among it is not lost: a person passes it on."""
+        for waiting in self.tx.run(select(delivery).where(delivery.c.needs == row.id).order_by(delivery.c.id)).all():
+            if self.cancel(waiting, reason) and waiting.intent == "supplement" and waiting.answer_id:
+                about = waiting.system, "nobody_to_tell", waiting.answer_id, waiting.urgency
+                self.ask("reply", waiting.case_id, *about)
+
     def hold(self, row: Any, reason: str) -> bool:
         return self._turn(row, "held", reason)
 

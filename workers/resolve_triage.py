@@ -40,9 +40,10 @@ def _is_part(effects: Effects, case: Any, item: Any) -> bool:
 
 
 def release(effects: Effects, case: Any, rule: str, answered_by: str) -> None:
-    """From triage."""
+    """From triage, or from whatever the recipient that gave it back has made of it meanwhile."""
     state = move(CaseState(case.state), CaseState.routed).value
     effects.change(case_table, case, state=state, rule=rule, answered_by=answered_by)
+    let_run(effects, case)
 
 
 def file_with(effects: Effects, case: Any, recipient: str, lead: bool) -> None:

@@ -63,8 +63,13 @@ def _check(tx: Tx, record: Any) -> None:
 
 def _cancel_made(effects: Effects, made: list[str]) -> list[Any]:
     """What has left already."""
-    rows = cases.load(effects.tx, delivery, made).values()
-    return [row for row in rows if row.state != "cancelled" and not effects.cancel(row, "undone")]
+    left = []
+    for row in cases.load(effects.tx, delivery, made).values():
+        if row.state != "cancelled" and not effects.cancel(row, "undone"):
+            left.append(row)
+        elif row.intent == "forward":
+            effects.cancel_needing(row, "undone")
+    return left
 
 
 def _restore(effects: Effects, table: str, name: str, before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -43,7 +43,14 @@ class Papers:
             return self._of_crowd(item)
         if item.reason == UNSURE:
             return [*self._of_case(item.subject), self._of_doubt(item)]
-        return self._of_case(item.subject)
+        return [*self._of_case(item.subject), *self._of_said(item)]
+
+    def _of_said(self, item: Any) -> list[Paper]:
+        """The question, reply or rated answer that a person must see to decide."""
+        told = self._load(answer, item.evidence)
+        if told is not None:
+            return [self._of_answer(told)]
+        return [self.of_document(item.evidence)] if self._load(document, item.evidence) is not None else []
 
     def _of_doubt(self, item: Any) -> Paper:
         chances = orjson.loads(item.evidence)["topics"]

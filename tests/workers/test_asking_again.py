@@ -8,6 +8,7 @@ import pytest
 
 from canonical.answer import Question, Reference, Reply
 from canonical.states import AssignmentState as A
+from gateway.commands.papers import Papers
 from ledger import tables as t
 from tests.workers.square import CHANNEL, Square, make_recipient
 
@@ -79,6 +80,9 @@ def test_where_nothing_tells_whether_it_is_asked_anew_a_person_does(make_square:
     for _ in range(2):
         ask(square, "R-1", at=now if tells_time else None)
     assert (count_asked(square), square.desk()) == (1, [("question", "asked_again")])
+    with square.store.read() as tx:
+        papers = dict(Papers(tx, False).of_item(square.one(t.desk, open=True)))
+    assert papers["answer"]["text"] == ASKED, "who decides sees the question"
     report = square.decide("ask", kind="question")
     assert (count_asked(square), square.one(t.cases).state, square.one(t.assignment).state) == (2, "asking", "asking")
     square.undo(report)

@@ -164,3 +164,33 @@ def test_who_took_the_appeal_back_before_it_left_is_not_told_of(make_square: Mak
     square.say("first", A.answered, "Сделали.")
     assert square.told() == {"a": [], "b": [], "c": ["Сделали."]}
     assert not square.holes()
+
+
+@pytest.mark.parametrize("by", ["undo", "cancel"])
+def test_a_reply_that_waited_for_a_filing_that_is_given_up_is_a_persons(make_square: Make, by: str) -> None:
+    square = make_square("to: triage")
+    square.write("a")
+    report = square.decide("route:first", kind="triage")
+    square.write("b", SOON)
+    square.take(reply("a"))
+    if by == "undo":
+        square.undo(report)
+    else:
+        square.refuse("first")
+        square.decide("cancel", kind="delivery")
+    (said,) = [row.id for row in square.all(t.answer) if row.state == "reply"]
+    assert square.one(t.desk, kind="reply", open=True).evidence == said
+    assert {row.intent for row in square.all(t.delivery, state="waiting")} == set()
+    assert not square.holes()
+
+
+def test_a_forgotten_resident_leaves_no_reply_at_the_desk(make_square: Make) -> None:
+    square = make_square("to: first")
+    for name, later in (("a", timedelta()), ("b", SOON)):
+        square.write(name, later)
+        square.take(reply(name))
+    forget(square.store, square.one(t.appeal, external_id="a").id, "anna")
+    (item,) = square.all(t.desk, kind="reply", open=True)
+    (kept,) = [row for row in square.all(t.delivery, intent="supplement") if row.answer_id == item.evidence]
+    assert kept.appeal_id == square.one(t.appeal, external_id="b").id
+    assert not square.holes()
