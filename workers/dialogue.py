@@ -16,7 +16,7 @@ from ledger.tables import cases as case_table
 from workers import attaching
 from workers.draft import Draft
 from workers.pausing import OVER, run_again
-from workers.questions import Again, compare
+from workers.questions import Again, compare, show_left
 from workers.resolve_effects import Effects
 from workers.resolve_join import DONE, stop_filings
 from workers.site import Site
@@ -187,6 +187,8 @@ class Dialogue:
             deliveries.drop_resident(self.tx, row.case_id, row.id, heir.id, state)
         else:
             self._close(row, state)
+        else:
+            show_left(self.tx, row.case_id, row.id)
 
     def _close(self, row: Any, state: str) -> None:
         """What has not left is not filed any more, what has is taken back, unless it was answered."""

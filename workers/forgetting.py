@@ -6,6 +6,7 @@ from ledger import audit, cases, people
 from ledger.store import DECIDE, Store, Tx
 from ledger.tables import appeal, delivery
 from ledger.tables import cases as case_table
+from workers.questions import show_left
 from workers.resolve_delivery import excuse, give_up
 from workers.resolve_effects import UNSENT, Effects, load_one, lock_case
 from workers.resolve_join import find_debts
@@ -37,7 +38,8 @@ def forget(store: Store, name: str, by: str) -> dict[str, int]:
             excuse(effects, debt, REASON)
         if row.state in ("open", "answered"):
             cases.change(tx, appeal, name, state="closed")
-        _close_case(effects, row.case_id)
+        if not _close_case(effects, row.case_id):
+            show_left(tx, row.case_id, name)
         removed = people.remove(tx, row)
         audit.record(tx, [audit.note(tx, "appeal.forgotten", name, by, None, **removed)])
     store.checkpoint()  # SQLite: the old pages leave the log as well
@@ -60,12 +62,13 @@ def _refuse_what_is_leaving(tx: Tx, name: str) -> None:
         raise OnItsWay(f"a delivery of {name} is on its way: wait until it ended, or decide it at the desk")
 
 
-def _close_case(effects: Effects, name: str) -> None:
-    """Once nobody is left in it who could be told. Its recipient may go on; nobody here waits for it."""
+def _close_case(effects: Effects, name: str) -> bool:
+    """Whether nobody is left in it who could be told. Its recipient may go on; nobody here waits for it."""
     rows = cases.load_of_case(effects.tx, appeal, [name]).get(name, [])
     if any(row.state in REACHED for row in rows):
-        return
+        return False
     case = load_one(effects.tx, case_table, name)
     effects.close_about(name, REASON)
     if case.state != "closed":
         cases.change(effects.tx, case_table, name, state="closed", paused_at=None, changed_at=effects.tx.now)
+    return True

@@ -6,9 +6,12 @@ from enum import Enum, auto
 from itertools import takewhile
 from typing import Any
 
-from canonical.states import AssignmentState
-from ledger import cases
+from sqlalchemy import select
+
+from canonical.states import AssignmentState, CaseState
+from ledger import cases, desk_list
 from ledger.store import Tx
+from ledger.tables import delivery
 from ledger.tables import document as document_table
 from workers.filing import PASSIVE
 
@@ -44,6 +47,15 @@ def compare(
     if entry or known[like[0].document_id].external_id != document.external_id:
         return Again.anew
     return Again.shown if at is not None and at == before.at else Again.doubtful
+
+
+def show_left(tx: Tx, case_id: str, gone: str) -> None:
+    """Whether the resident who was asked is the one that went: then a person has the next one asked."""
+    case = cases.lock(tx, [case_id])[case_id]
+    of_case = delivery.c.case_id == case_id, delivery.c.intent == "ask"
+    last = tx.run(select(delivery).where(*of_case).order_by(delivery.c.id.desc()).limit(1)).first()
+    if case.state == CaseState.asking and last is not None and last.appeal_id == gone:
+        desk_list.add(tx, "question", case_id, last.system, "asked_left", last.answer_id, case.urgency)
 
 
 def _is_alike(known: Any, document: Any) -> bool:

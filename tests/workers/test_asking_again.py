@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from canonical.answer import Question, Reference, Reply
+from canonical.answer import Question, Reference, Reply, StatusChange
 from canonical.states import AssignmentState as A
 from gateway.commands.papers import Papers
 from ledger import tables as t
 from tests.workers.square import CHANNEL, Square, make_recipient
+from workers.forgetting import forget
 
 ASKED = "Уточните адрес."
 QUESTIONS = """in:
@@ -171,4 +172,27 @@ def test_a_question_document_after_the_answer_is_a_persons(make_square: Make, na
     reply(square)
     assert (count_asked(square), square.one(t.cases).state, square.one(t.obligation).state) == (1, "answered", "met")
     assert [row.system for row in square.all(t.delivery, intent="supplement")] == ["first", "second"]
+    assert not square.holes()
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "forgotten"])
+def test_where_the_resident_who_was_asked_went_the_next_one_may_be_asked(make_square: Make, how: str) -> None:
+    square = begin(make_square)
+    for place, name in enumerate("bc"):
+        square.write(name, timedelta(minutes=5 + place))
+    ask(square)
+    square.send()
+    for name in ("c", "a"):
+        row = square.one(t.appeal, external_id=name)
+        if how == "forgotten":
+            forget(square.store, row.id, "anna")
+        else:
+            change = StatusChange(reference=Reference(number=name), state="withdrawn")
+            square.take((CHANNEL, "status", change, None))
+        assert len(square.desk()) == (name == "a"), "who was not asked leaves no question"
+    assert square.desk() == [("question", "asked_left")]
+    square.decide("ask", kind="question")
+    next_one = square.one(t.appeal, external_id="b").id
+    assert square.all(t.delivery, intent="ask")[-1].appeal_id == next_one
+    assert square.one(t.cases).state == "asking"
     assert not square.holes()
