@@ -35,6 +35,8 @@ def _find_urgency(tx: Tx, kind: str, subjects: Sequence[str]) -> dict[str, int]:
     return {row.id: row.urgency for row in tx.run(query)}
 
 
-def close(tx: Tx, subjects: Iterable[str], decision: str, by: str | None) -> None:
+def close(tx: Tx, subjects: Iterable[str], decision: str, by: str | None, **only: str) -> None:
+    """`only`: of the items about these subjects those with these values, by column."""
     closing = {"open": False, "closed_at": tx.now, "decision": decision, "decided_by": by}
-    tx.run(update(desk).where(among(tx, desk.c.subject, subjects), desk.c.open.is_(True)).values(**closing))
+    mine = among(tx, desk.c.subject, subjects), *(desk.c[name] == value for name, value in only.items())
+    tx.run(update(desk).where(*mine, desk.c.open.is_(True)).values(**closing))

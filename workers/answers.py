@@ -7,7 +7,7 @@ from typing import Any
 from canonical.answer import Answer
 from canonical.ids import make_id
 from canonical.states import AssignmentState, CaseState, ForbiddenMove, move
-from ledger import cases, deliveries, files
+from ledger import cases, deliveries, desk, files
 from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
@@ -187,6 +187,7 @@ class Hearing:
             self.draft.note("case.reopened", case.id, assignment=row.id)
         if speaks:
             self._speak(case, filing, reading, name)
+            self._settle_triage(case, row)
         elif self._asks(filing, reading):
             first = choose_first(case, self.telling.appeals.get(case.id, []))
             ask(self.draft, self.site, case, first, row.id, name)
@@ -204,6 +205,13 @@ class Hearing:
             # Nobody else would notice: the residents wait for an answer that does not come from there.
             self.draft.ask_person("triage", case.id, row.recipient, "withdrawn_there", urgency=case.urgency)
         return "answered" if speaks else "moved"
+
+    def _settle_triage(self, case: Any, row: Any) -> None:
+        """Who had given the case back has answered it after all: nobody looks for another any more."""
+        back = any(word.state == A.redirected.value and word.assignment_id == row.id for word in self.words)
+        if back and self._state_of(case) is C.answered:
+            self.draft.write()  # a person may have been asked by this very batch
+            desk.close(self.tx, [case.id], "answered", None, kind="triage", system=row.recipient)
 
     def _asks(self, filing: Filing, reading: Answer) -> bool:
         """Whether it asks by this word, and by no document of its own."""

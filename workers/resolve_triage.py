@@ -24,6 +24,8 @@ def route(effects: Effects, item: Any, word: str) -> None:
         raise NotPossible(f"{word!r} takes no filings: name a system whose mapping has `out: forward:`")
     case = lock_case(effects.tx, item.subject)
     part = _is_part(effects, case, item)
+    if case.state == "answered" and not part:
+        raise NotPossible(f"case {case.id} is answered: nobody waits for another recipient; decide `close:REASON`")
     if not part:
         release(effects, case, "by_hand", case.answered_by)
     elif case.state == "triage":
@@ -87,6 +89,8 @@ def close(effects: Effects, item: Any, word: str) -> None:
         _hand_over(effects, case, item)
     if _is_part(effects, case, item):  # what the others do goes on
         tell_waiting(effects, lock_case(tx, case.id))
+        return
+    if case.state == "answered":  # what is owed has its answer
         return
     let_run(effects, case)
     effects.change(case_table, case, state=move(CaseState(case.state), CaseState.closed).value)

@@ -147,3 +147,35 @@ def test_who_takes_back_an_answered_appeal_hears_no_more(make_square: Make, reop
     assert not square.holes()
     (ended,) = square.take((CHANNEL, "status", taken_back, None))
     assert ended.state == "done", "it is over already"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_who_gave_it_back_and_answers_after_all_ends_the_search(make_square: Make, together: bool) -> None:
+    square = make_square("to: first")
+    square.write("a")
+    square.send()
+    words = [
+        square.word("first", A.redirected, "не наше", redirected_to="Прокуратура"),
+        square.word("first", A.answered, "Сделали всё же."),
+    ]
+    for batch in [words] if together else [[word] for word in words]:
+        square.take(*batch)
+    square.send()
+    assert (square.told(), square.desk()) == ({"a": ["Сделали всё же."]}, [])
+    assert (square.one(t.cases).state, square.one(t.obligation).state) == ("answered", "met")
+
+
+def test_an_answered_case_is_not_filed_with_another_one(make_square: Make) -> None:
+    """It would be looked at again without anybody being owed anything."""
+    square = make_square("to: first")
+    square.write("a")
+    square.send()
+    square.say("first", A.answered, "Сделали.")
+    with square.store.write() as tx:
+        item = desk_list.add(tx, "triage", square.one(t.cases).id, "first", "redirected")
+    (fault,) = decide(square.store, square.site.sends, [item], "route:second", "anna").faults
+    assert "is answered" in fault[1]
+    square.decide("close:done", kind="triage")
+    square.send()
+    assert square.one(t.obligation).state == "met"
+    assert not square.holes()
