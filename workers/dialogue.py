@@ -185,10 +185,9 @@ class Dialogue:
         if left:
             heir = choose_first(cases.lock(self.tx, [row.case_id])[row.case_id], left)
             deliveries.drop_resident(self.tx, row.case_id, row.id, heir.id, state)
+            show_left(self.tx, row.case_id, row.id)
         else:
             self._close(row, state)
-        else:
-            show_left(self.tx, row.case_id, row.id)
 
     def _close(self, row: Any, state: str) -> None:
         """What has not left is not filed any more, what has is taken back, unless it was answered."""
