@@ -27,6 +27,8 @@ SHORTEST, LONGEST = 2, 5
 LONGEST_TEXT = 12_000
 #: How much words and pairs, parts of words, concepts, what is known, and places count, by length of their rows.
 SHARES = (1.0, 1.0, 0.55, 1.0, 1.0)
+#: A mark that stands in fewer texts teaches nothing. A place does at once: offices are named after theirs.
+AT_LEAST = (2, 2, 2, 2, 1)
 #: Concepts of one text that are paired with each other: work per text stays bounded.
 MOST_PAIRED = 60
 _ODD = np.uint32(2_654_435_761)

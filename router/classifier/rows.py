@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from router.classifier.grams import SHARES, Marks
+from router.classifier.grams import AT_LEAST, Marks
 from router.classifier.model import join_rows
 from router.classifier.vocabulary import Vocabulary
 
@@ -15,7 +15,7 @@ def tabulate(texts: Iterable[tuple[Marks, ...]]) -> tuple[list[Vocabulary], Any]
     from scipy.sparse import csr_array
 
     marks = list(texts)
-    vocabularies = [Vocabulary.collect([row[n] for row in marks], at_least=2) for n in range(len(SHARES))]
+    vocabularies = [Vocabulary.collect([row[n] for row in marks], least) for n, least in enumerate(AT_LEAST)]
     widths = [len(v.marks) for v in vocabularies]
     rows = [join_rows([v.weigh(m) for v, m in zip(vocabularies, row, strict=True)], widths) for row in marks]
     ends = np.concatenate(([0], np.cumsum([len(at) for at, _ in rows])))

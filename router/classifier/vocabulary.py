@@ -23,7 +23,7 @@ class Vocabulary:
 
     @classmethod
     def collect(cls, texts: Sequence[Marks], at_least: int) -> Self:
-        """From marks that stand in so many texts: one that stands in a single text teaches nothing."""
+        """From marks that stand in so many texts."""
         seen = [np.unique(marks) for marks in texts]
         marks, counts = np.unique(np.concatenate(seen), return_counts=True)
         often = counts >= at_least

@@ -62,6 +62,29 @@ def test_a_site_trains_and_measures(tmp_path: Path) -> None:
             "model_mb"} <= set(told)  # fmt: skip
 
 
+def test_an_office_is_known_by_its_name(tmp_path: Path) -> None:
+    """Its own words say of which district, though the only text that teaches it does not."""
+    path, asked = tmp_path / "a.csv", tmp_path / "b.csv"
+    said = ("В Надымском районе яма у дома {},Администрация Надымского района",
+            "В Пуровском районе яма у дома {},Администрация Пуровского района")  # fmt: skip
+    rows = ["text,executor", *(said[n % 2].format(n) for n in range(20))]
+    path.write_text("\n".join([*rows, "Темно,Администрация Тазовского района"]), "utf-8")
+    asked.write_text("text,executor\nДорога плохая в Тазовском районе,Администрация Тазовского района\n", "utf-8")
+    code, said, _ = run(
+        "evaluate", "topics", "--train", str(path), "--test", str(asked), "--label", "executor", "--json"
+    )
+    assert (code, json.loads(said)["accuracy"]) == (0, 1.0)
+
+
+def test_a_sites_own_primer_is_read_and_its_mistakes_are_told(tmp_path: Path) -> None:
+    source, own = write(tmp_path / "a.csv", 1), tmp_path / "own.txt"
+    words = "train", "topics", "--input", source, "--output", str(tmp_path / "m.model"), "--primer", str(own)
+    code, _, said = run(*words)
+    assert (code, "built-in, none, or the name of a file" in said) == (1, True)
+    own.write_text("= Олени на дороге\nСтадо оленей стоит на трассе\n", "utf-8")
+    assert run(*words)[0] == 0
+
+
 def test_a_trained_model_is_named_checked_and_part_of_the_configuration(tmp_path: Path) -> None:
     mappings = tmp_path / "mappings"
     shutil.copytree(ROOT / "bench" / "harness" / "mappings", mappings)
@@ -104,6 +127,8 @@ def test_real_texts_reach_what_was_measured() -> None:
     """A little under the figures of docs/topics.md."""
     files = "--train", str(APPEALS / "train.csv"), "--test", str(APPEALS / "dev.csv")
     told = json.loads(run("evaluate", "topics", *files, "--label", "category", "--json")[1])
-    assert told["weighted_f1"] > 0.75
+    assert told["weighted_f1"] > 0.79
     assert told["top3"] > 0.95
-    assert told["coverage_at_p95"] > 0.45
+    assert told["coverage_at_p95"] > 0.5
+    told = json.loads(run("evaluate", "topics", *files, "--label", "executor", "--json")[1])
+    assert told["top3"] > 0.63

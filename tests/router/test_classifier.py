@@ -120,6 +120,9 @@ def test_localities_are_found_whatever_their_case() -> None:
     one = list_localities("<p>г. Салехард, ул. Зверева, 5. В Надымском районе холодно</p>")
     assert {"town:салехард", "district:надымск"} <= set(one)
     assert {"town:салехард", "district:надымск"} <= set(list_localities("Из города Салехарда до Надымского района"))
+    assert list_localities("Администрация Курского района") == ["district:курск"]
+    assert "district:центральн" in list_localities("Управа Центрального округа")
+    assert not list_localities("Дума муниципального округа и совет городского округа, сельского района")
 
 
 @pytest.mark.parametrize("examples", [[], [Example("темно", "свет")] * 5])
