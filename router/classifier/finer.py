@@ -13,7 +13,7 @@ from router.classifier.certainty import Matrix, soften
 
 #: How much the finer labels say beside the label's own score, and how far the likeliest of them outweighs the others
 #: (measured in docs/topics.md).
-SHARE, SHARPNESS = 0.5, 30.0
+SHARE, SHARPNESS = 0.75, 30.0
 
 
 def order_finer(label_of: Mapping[str, str], labels: Sequence[str]) -> tuple[list[str], NDArray[np.intp]]:
