@@ -12,11 +12,10 @@ from ledger.clock import to_ms
 from ledger.documents import Ending
 from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, obligation
-from ledger.tables import cases as case_table
 from workers import attaching, late
 from workers.draft import Draft
 from workers.filing import FINAL, Filing, is_stale, load_filings, says_the_same
-from workers.pausing import run_again
+from workers.progress import GIVEN_BACK, Progress
 from workers.proof import settle_doubts
 from workers.questions import Again, compare
 from workers.redirects import Redirects
@@ -25,15 +24,6 @@ from workers.telling import Telling, ask, choose_first, list_standing, list_unto
 from workers.translate import Translated
 
 A, C = AssignmentState, CaseState
-#: What an assignment's new state makes of its case.
-CASE_OF = {
-    A.registered: C.routed, A.in_work: C.in_work, A.asking: C.asking, A.postponed: C.postponed,
-    A.answered: C.answered, A.declined: C.answered, A.redirected: C.triage,
-}  # fmt: skip
-#: Where all recipients must answer, nobody waits for these any more: who sent the case on has a successor, or a person
-#: looks for one.
-GIVEN_BACK = {A.withdrawn, A.redirected}
-OVER = FINAL | GIVEN_BACK
 PARK_MS = 2000
 
 
@@ -44,8 +34,7 @@ class Hearing:
         self.tx, self.site, self.draft = tx, site, draft
         self.in_flight: dict[str, bool] = {}
         self.spoken: set[str] = set()  # cases that are answered by this batch
-        self.states: dict[str, CaseState] = {}  # of cases that this batch moved
-        self.paused: dict[str, int | None] = {}  # since when the clock of a case stands, where this batch moved it
+        self.progress = Progress(tx, site, draft)
         self.redirects = Redirects(tx, site, draft)
         self.telling = Telling(tx, site, draft)
 
@@ -80,6 +69,7 @@ class Hearing:
         self.telling.obligations = cases.load_of_case(self.tx, obligation, ids)
         self.assignments = cases.load_of_case(self.tx, assignment, ids)
         self.filings = load_filings(self.tx, rows.values(), self.words, self.cases, self.assignments)
+        self.progress.watch(self.assignments, self.filings)
 
     def _hear_document(self, item: Translated, found: dict[tuple[str, str], Any]) -> None:
         document, ending, case_id = item.document, "heard", None
@@ -122,7 +112,7 @@ class Hearing:
         if filing.last and says_the_same(filing.last, reading) and filing.state is reading.moves_to:
             self._keep(item, filing, reading, entry, counts=False)
             return "repeated"
-        over = self._state_of(self.cases[filing.row.home]) is C.closed
+        over = self.progress.find_state(self.cases[filing.row.home]) is C.closed
         if over or filing.state is A.withdrawn or filing.row.home != filing.row.case_id:
             return self._apply_late(item, filing, reading, entry)
         return self._apply(item, filing, reading, entry)
@@ -154,14 +144,14 @@ class Hearing:
         if not taken_back:
             filing.state = move(filing.state, reading.moves_to)
         final = reading.moves_to in FINAL
-        over = self._state_of(case) in (C.answered, C.closed)
+        over = self.progress.find_state(case) in (C.answered, C.closed)
         speakers = late.find_speakers(case, self.assignments.get(case.id, ()))
         objection = late.find_objection(filing.row.recipient, reading, taken_back, over, speakers)
         speaks = final and objection is None
         name = self._keep(item, filing, reading, entry, counts=speaks, speaks=speaks)
         self._note_word(filing, reading)
         if speaks:
-            self._move_case(case, C.answered, False)
+            self.progress.move_case(case, C.answered, reopened=False)
             self._speak(case, filing, reading, name)
         elif final and objection is not late.EXPECTED and self.telling.list_reached(case.id):
             self.draft.ask_person("late_answer", name, filing.row.recipient, str(objection), urgency=case.urgency)
@@ -176,9 +166,9 @@ class Hearing:
         row, case = filing.row, self.cases[filing.row.case_id]
         final = filing.state in FINAL
         counts = final or reading.is_told
-        speaks = counts and self._may_speak(case, filing, final)
-        reopened = self._reopens(case, filing, before)
-        self._move_case(case, self._find_target(case, filing, before, speaks, reopened), reopened)
+        speaks = counts and self.progress.may_speak(case, filing, final, self.redirects.fresh)
+        reopened = self.progress.reopens(case, filing, before)
+        self.progress.move_case(case, self.progress.find_target(case, filing, before, speaks, reopened), reopened)
         name = self._keep(item, filing, reading, entry, counts, speaks)
         self._note_word(filing, reading)
         if reopened:
@@ -200,7 +190,7 @@ class Hearing:
         if filing.state is A.redirected:
             self.redirects.send_on(case, row, reading, self.assignments.get(case.id, ()))
             if row.lead and case.id in self.redirects.fresh:
-                self.states[case.id] = C.routed
+                self.progress.states[case.id] = C.routed
         elif filing.state is A.withdrawn and (row.lead or case.answered_by == "all"):
             # Nobody else would notice: the residents wait for an answer that does not come from there.
             self.draft.ask_person("triage", case.id, row.recipient, "withdrawn_there", urgency=case.urgency)
@@ -209,7 +199,7 @@ class Hearing:
     def _settle_triage(self, case: Any, row: Any) -> None:
         """Who had given the case back has answered it after all: nobody looks for another any more."""
         back = any(word.state == A.redirected.value and word.assignment_id == row.id for word in self.words)
-        if back and self._state_of(case) is C.answered:
+        if back and self.progress.find_state(case) is C.answered:
             self.draft.write()  # a person may have been asked by this very batch
             desk.close(self.tx, [case.id], "answered", None, kind="triage", system=row.recipient)
 
@@ -218,13 +208,6 @@ class Hearing:
         asks = reading.state is A.asking and bool(reading.text)
         return asks and not self.site.reads(filing.row.recipient, "question")
 
-    def _reopens(self, case: Any, filing: Filing, before: AssignmentState) -> bool:
-        """Whether a case that was answered is not any more: where one leads, the words of the others change nothing."""
-        if before not in FINAL or filing.state in FINAL:
-            return False
-        over = self._state_of(case) in (C.answered, C.closed)
-        return over if case.answered_by == "all" else bool(filing.row.lead)
-
     def _speak(self, case: Any, filing: Filing, reading: Answer, name: str) -> None:
         """With it go the answers that waited for this one, where all recipients must answer: the lead's last."""
         row, final, before = filing.row, filing.state in FINAL, case.id in self.spoken
@@ -232,7 +215,7 @@ class Hearing:
         said, had = [(bool(row.lead), name, row.recipient, reading)], {}
         if final and case.answered_by == "all":
             filed = {given.id: given for given in self.assignments.get(case.id, ())}
-            states = {given: self._find_state(one).value for given, one in filed.items()}
+            states = {given: self.progress.find_part(one).value for given, one in filed.items()}
             untold = [word for word in list_untold(states, self.words) if word.id != name]
             standing = [] if before else [word for word in list_standing(states, self.words) if word.id != name]
             for word in untold:
@@ -246,9 +229,6 @@ class Hearing:
     def _open(self, given: Any, word: Any) -> tuple[bool, str, str, Answer]:
         """Whether the lead said it, the answer's id, the recipient, and the answer."""
         return bool(given.lead), str(word.id), given.recipient, cases.open_answer(self.tx, word)
-
-    def _find_state(self, given: Any) -> AssignmentState:
-        return self.filings[given.id].state if given.id in self.filings else A(given.state)
 
     def _note_word(self, filing: Filing, reading: Answer) -> None:
         row, number = filing.row, reading.number or reading.reference.number
@@ -288,58 +268,3 @@ class Hearing:
             self.cases[filing.row.home].urgency,
         )
         return name
-
-    def _move_case(self, case: Any, target: CaseState | None, reopened: bool) -> None:
-        if target is None:
-            return
-        now = self._state_of(case)
-        if target is C.routed and now is not C.triage:
-            target = now
-        self.states[case.id] = target
-        values: dict[str, Any] = {"state": move(now, target).value, "changed_at": self.tx.now}
-        if reopened:
-            values["reopened"] = case.reopened + 1
-        paused = self.paused.get(case.id, case.paused_at)
-        if target is not C.asking and paused not in (None, self.tx.now):
-            self._run_again(case)
-        self.paused[case.id] = values["paused_at"] = (paused or self.tx.now) if target is C.asking else None
-        self.draft.change(case_table, case.id, **values)
-
-    def _find_target(
-        self, case: Any, filing: Filing, before: AssignmentState, speaks: bool, reopened: bool
-    ) -> CaseState | None:
-        """What this word makes of the case; None: nothing."""
-        if filing.state in FINAL and speaks:
-            return C.answered
-        # One who does not lead stopped the clock with a question too, and goes on without the reply.
-        if before is A.asking and self._state_of(case) is C.asking and not filing.row.lead and not self._is_asked(case):
-            return C.in_work
-        if not (filing.row.lead or reopened):
-            return None
-        if filing.state is A.withdrawn:
-            return None if case.answered_by == "all" else C.triage
-        # An answer that waits for those of others: until then there is work on the case.
-        return C.in_work if filing.state in FINAL else CASE_OF.get(filing.state)
-
-    def _state_of(self, case: Any) -> CaseState:
-        """Also when a word before this one of the same batch moved it."""
-        return self.states.get(case.id, C(case.state))
-
-    def _is_asked(self, case: Any) -> bool:
-        return any(self._find_state(given) is A.asking for given in self.assignments.get(case.id, ()))
-
-    def _run_again(self, case: Any) -> None:
-        """The recipient goes on without the reply it had asked for."""
-        for table, row, values in run_again(self.tx, self.site.policy, case):
-            self.draft.change(table, row.id, **values)
-
-    def _may_speak(self, case: Any, filing: Filing, final: bool) -> bool:
-        """Whether this answer answers the case: the lead's does, or the last one where all must. What settles nothing
-        waits for nobody."""
-        if case.answered_by != "all":
-            return bool(filing.row.lead)
-        if not final:
-            return True
-        if case.id in self.redirects.fresh:  # somebody who got it in this batch has not answered yet
-            return False
-        return all(self._find_state(given) in OVER for given in self.assignments[case.id])

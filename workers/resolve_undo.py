@@ -11,9 +11,9 @@ from ledger.store import Tx
 from ledger.tables import answer, appeal, assignment, delivery, metadata, obligation
 from ledger.tables import cases as case_table
 from ledger.tables import desk as desk_table
-from workers.answers import CASE_OF
 from workers.filing import FINAL
 from workers.informing import Filed, catch_up
+from workers.progress import CASE_OF
 from workers.resolve_effects import UNSENT, Effects, NotPossible, load_one
 from workers.resolve_join import find_answer, recount, take_back
 from workers.telling import REACHED
