@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, exists, or_, select, update
+from sqlalchemy import and_, case, exists, func, or_, select, update
 
 from canonical.ids import make_id
-from ledger import audit, desk, documents
+from ledger import audit, cases, desk, documents
 from ledger.leases import LOST_ALONE
 from ledger.rows import among, change_rows, insert_new
 from ledger.store import Fenced, Lease, Tx
-from ledger.tables import OPEN_DELIVERY, assignment, delivery, lane, obligation
+from ledger.tables import OPEN_DELIVERY, appeal, assignment, delivery, lane, obligation
 
 _EARLIER = delivery.alias("earlier")
 _NEEDED = delivery.alias("needed")
@@ -96,7 +96,8 @@ def hurry(tx: Tx, case_id: str, urgency: int) -> None:
 
 
 #: What follows a filing, to the same recipient.
-_NEWS = ("join", "supplement", "remind", "return")
+_OF_RESIDENTS = ("join", "supplement")
+_NEWS = (*_OF_RESIDENTS, "remind", "return")
 SENT_ON = "sent_on"
 
 
@@ -107,10 +108,10 @@ def drop_news(tx: Tx, case_id: str, assignment_id: str) -> None:
 
 
 def drop_resident(tx: Tx, case_id: str, name: str, heir: str, reason: str) -> None:
-    """The author of the appeal `name` took it back: whoever was not told of it will not be. `heir`: the appeal that the
-    case goes on with; what is still to be filed tells of that one."""
+    """The author of the appeal `name` took it back: whoever was not told of it will not be, nor is the author asked.
+    `heir`: the appeal that the case goes on with; what is still to be filed tells of that one."""
     theirs = delivery.c.case_id == case_id, delivery.c.appeal_id == name
-    _drop(tx, reason, *theirs, delivery.c.intent.in_(("join", "supplement")))
+    _drop(tx, reason, *theirs, delivery.c.intent.in_((*_OF_RESIDENTS, "ask")))
     fresh = delivery.c.intent == "forward", delivery.c.plan.is_(None), *_UNSENT
     filed = update(delivery).where(*theirs, *fresh).values(appeal_id=heir).returning(delivery.c.id)
     if ids := list(tx.run(filed).scalars()):
@@ -126,10 +127,16 @@ def _drop(tx: Tx, reason: str, *which: Any) -> None:
 
 
 def revive_news(tx: Tx, case_id: str, assignment_id: str) -> None:
-    """It took the case up after all."""
+    """It took the case up after all. Who left the case meanwhile does not concern it any more, and what an earlier
+    filing of it was to be told went with the later one."""
     mine = delivery.c.case_id == case_id, delivery.c.assignment_id == assignment_id
     dropped = delivery.c.state == "cancelled", delivery.c.reason == SENT_ON
-    tx.run(update(delivery).where(*mine, *dropped).values(state="waiting", reason=None, due_at=tx.now))
+    here = select(appeal.c.id).where(appeal.c.case_id == case_id, appeal.c.state.in_(cases.REACHED))
+    filed = _NEEDED.c.assignment_id == assignment_id, _NEEDED.c.intent == "forward", _NEEDED.c.state != "cancelled"
+    newest = select(func.max(_NEEDED.c.id)).where(*filed).scalar_subquery()
+    current = and_(delivery.c.appeal_id.in_(here), delivery.c.needs == newest)
+    still = or_(delivery.c.intent.not_in(_OF_RESIDENTS), current)
+    tx.run(update(delivery).where(*mine, *dropped, still).values(state="waiting", reason=None, due_at=tx.now))
 
 
 def mark_sending(tx: Tx, lease: Lease, plans: dict[str, bytes], config: str | None) -> None:

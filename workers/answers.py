@@ -187,6 +187,8 @@ class Hearing:
             deliveries.drop_news(self.tx, case.id, row.id)
         elif before in GIVEN_BACK:
             deliveries.revive_news(self.tx, case.id, row.id)
+            if not final:
+                self.redirects.take_up(case, row)
         if filing.state is A.redirected:
             self.redirects.send_on(case, row, reading, self.assignments.get(case.id, ()))
             if row.lead and case.id in self.redirects.fresh:

@@ -32,7 +32,6 @@ LOW = 2
 class Dialogue:
     def __init__(self, tx: Tx, site: Site, draft: Draft) -> None:
         self.tx, self.site, self.draft = tx, site, draft
-        self.gone: set[str] = set()  # appeals that were taken back in this batch
 
     def take(self, items: Sequence[Translated]) -> None:
         steps: dict[type, Any] = {
@@ -175,13 +174,14 @@ class Dialogue:
 
     def _withdraw(self, row: Any, state: str) -> None:
         """Nothing is owed to a resident who took the appeal back; a case without any other one is closed."""
+        self.draft.write()  # this very batch may have asked them
         self.draft.change(appeal, row.id, state=move(AppealState(row.state), AppealState(state)).value)
         for owed in cases.load_of_case(self.tx, obligation, [row.case_id]).get(row.case_id, []):
             if owed.appeal_id == row.id and owed.state == "owed":
                 self.draft.change(obligation, owed.id, state="excused", reason=state)
-        self.gone.add(row.id)
+        self.draft.write()  # and whom it asks from now on is another one
         rows = cases.load_of_case(self.tx, appeal, [row.case_id]).get(row.case_id, [])
-        left = [one for one in rows if one.state in REACHED and one.id not in self.gone]
+        left = [one for one in rows if one.state in REACHED]
         if left:
             heir = choose_first(cases.lock(self.tx, [row.case_id])[row.case_id], left)
             deliveries.drop_resident(self.tx, row.case_id, row.id, heir.id, state)

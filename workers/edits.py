@@ -12,6 +12,7 @@ from workers.draft import Draft, rank
 from workers.newcomers import Newcomers
 from workers.parts import recompose
 from workers.site import Site
+from workers.telling import REACHED
 from workers.translate import Translated, is_part
 from workers.untold import is_news, leave_untold, list_places
 
@@ -37,9 +38,10 @@ class Edits:
             values["urgency"] = danger
             self._hurry(known.case_id, danger)
         self.draft.change(appeal, known.id, **values)
-        if _says_otherwise(before, content) and not content.deleted:
-            self._supplement(known, before, content)
-        attaching.attach_later(self.draft, self.site, known, content.attachments)
+        if known.state in REACHED:  # what who left the case says does not concern its recipients
+            if _says_otherwise(before, content) and not content.deleted:
+                self._supplement(known, before, content)
+            attaching.attach_later(self.draft, self.site, known, content.attachments)
         self.draft.end(document.id, "deleted" if said.deleted else "edited", known.id)
 
     def _recompose(self, entry: Translated, content: Appeal, known: Any, before: Appeal) -> Appeal:

@@ -76,14 +76,19 @@ def catch_up(voice: Voice, sends: Sends, filed: Filed, first: Any) -> None:
     tell_replies(voice, sends, filed, find_replies(voice.tx, [filed.case_id], here))
 
 
-def find_replies(tx: Tx, case_ids: Collection[str], appeals: Collection[str]) -> list[Any]:
+def find_replies(
+    tx: Tx, case_ids: Collection[str], appeals: Collection[str], but: str | None = None
+) -> list[Any]:  # fmt: skip
     """What these residents replied in these cases, and recipients were told, oldest first: rows (id, appeal_id,
-    urgency). Several recipients had each reply under a name of its own."""
+    urgency). Several recipients had each reply under a name of its own. `but`: the filing that is told of the rest."""
     said = delivery.join(answer, answer.c.id == delivery.c.answer_id)
     told = among(tx, delivery.c.case_id, sorted(case_ids)), delivery.c.intent == "supplement", answer.c.state == "reply"
-    columns = answer.c.id, answer.c.entry, delivery.c.appeal_id, delivery.c.urgency
+    columns = answer.c.id, answer.c.entry, delivery.c.appeal_id, delivery.c.urgency, delivery.c.assignment_id
     once: dict[str, Any] = {}
+    had: set[str] = set()
     for row in tx.run(select(*columns).select_from(said).where(*told).order_by(answer.c.id)):
         if row.appeal_id in appeals:
-            once.setdefault(row.entry.partition("/")[0], row)
-    return list(once.values())
+            name = row.entry.partition("/")[0]
+            once.setdefault(name, row)
+            had |= {name} if but is not None and row.assignment_id == but else set()
+    return [row for name, row in once.items() if name not in had]

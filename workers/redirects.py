@@ -20,7 +20,7 @@ from ledger.tables import answer, appeal, assignment
 from ledger.tables import cases as case_table
 from router.matchers import fold_place
 from workers.draft import Draft
-from workers.informing import Filed, catch_up
+from workers.informing import Filed, catch_up, tell_of_residents
 from workers.site import Site
 from workers.telling import REACHED, choose_first
 
@@ -62,6 +62,20 @@ class Redirects:
         self._file(case, given, verdict.target, first)
         told = {"from": given.recipient, "to": verdict.target, "by": verdict.by}
         self.draft.note("case.redirected", case.id, **told)
+
+    def take_up(self, case: Any, given: Any) -> None:
+        """Who gave the case back goes on with it after all: it is told of whoever joined meanwhile. What it was told
+        before has an identity, and is not told again."""
+        self.draft.write()  # the filing is its own again
+        residents = cases.load_of_case(self.tx, appeal, [case.id]).get(case.id, [])
+        about = [row for row in residents if self._is_complained_of(given.recipient, [row])]
+        first = next((row for row in residents if row.id == given.first), choose_first(case, residents))
+        for recipient, name, forward in cases.find_forwards(self.tx, case.id):
+            if name == given.id:
+                rows, filed = [row for row in residents if row not in about], Filed(case.id, recipient, name, forward)
+                tell_of_residents(self.draft, self.site.sends, filed, first, rows)
+                for row in about:
+                    self.draft.ask_once("reply", case.id, recipient, "complains_of_recipient", row.id, row.urgency)
 
     def _is_complained_of(self, target: str, residents: Sequence[Any]) -> bool:
         policy, here = self.site.policy, (row for row in residents if row.state in REACHED)

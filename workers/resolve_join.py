@@ -91,7 +91,10 @@ def stop_filings(effects: Effects, source: Any, cause: str) -> None:
     """What the recipients were not told yet, they will not be; what they were, is taken back."""
     rows = cases.load_of_case(effects.tx, delivery, [source.id]).get(source.id, [])
     stopped = {row.id for row in rows if row.intent not in STILL_TRUE and effects.cancel(row, cause)}
-    forwards = [row for row in rows if row.intent == "forward" and row.id not in stopped and row.state != "cancelled"]
+    gone = stopped | {
+        row.needs for row in rows if row.intent == "withdraw" and row.state != "cancelled" and row.id not in stopped
+    }
+    forwards = [row for row in rows if row.intent == "forward" and row.id not in gone and row.state != "cancelled"]
     left = {row.assignment_id: row for row in forwards}
     for given in cases.load_of_case(effects.tx, assignment, [source.id]).get(source.id, []):
         if given.state in ("withdrawn", "redirected"):  # it is theirs no more

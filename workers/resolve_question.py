@@ -38,8 +38,15 @@ def _stand_still(effects: Effects, case: Any, given: Any) -> None:
 
 
 def resume(effects: Effects, item: Any, word: str) -> None:
-    """A question was settled by a person: the deadline runs again."""
-    case = lock_case(effects.tx, item.subject)
+    """A question was settled by a person: the deadline runs again, unless another recipient has asked too."""
+    case, filed = lock_case(effects.tx, item.subject), cases.load_of_case(effects.tx, assignment, [item.subject])
+    told = cases.load(effects.tx, answer, [item.evidence]).get(item.evidence)
+    asking = [given for given in filed.get(case.id, []) if given.state == AssignmentState.asking]
+    for given in asking:
+        if told is None or given.id == told.assignment_id:
+            effects.change(assignment, given, state=AssignmentState.in_work.value)
+    if told is not None and any(given.id != told.assignment_id for given in asking):
+        return
     let_run(effects, case)
     if case.state == "asking":
         effects.change(case_table, case, state=CaseState.in_work.value)

@@ -4,8 +4,8 @@ from typing import Any
 
 from canonical.ids import make_id
 from canonical.states import AppealState, AssignmentState, CaseState, move
-from ledger import cases
-from ledger.tables import appeal, assignment, obligation
+from ledger import cases, desk_list
+from ledger.tables import answer, appeal, assignment, desk, obligation
 from ledger.tables import cases as case_table
 from workers.informing import Filed, catch_up
 from workers.pausing import let_run
@@ -61,6 +61,18 @@ def file_with(effects: Effects, case: Any, recipient: str, lead: bool) -> None:
         assignment_id=given, urgency=case.urgency,
     )  # fmt: skip
     catch_up(effects, effects.sends, Filed(case.id, recipient, given, forward), first)
+    if effects.sends(recipient, "supplement"):
+        _close_told(effects, case)
+
+
+def _close_told(effects: Effects, case: Any) -> None:
+    """Replies that waited for a filing which was given up: this recipient gets them, so nobody passes them on."""
+    open_ones = [one for one in desk_list.find_open(effects.tx, [case.id]) if one.reason == "nobody_to_tell"]
+    kept = cases.load(effects.tx, answer, [one.evidence for one in open_ones])
+    for one in open_ones:
+        if one.evidence in kept:
+            ended = {"open": False, "closed_at": effects.tx.now, "decision": "told", "decided_by": effects.by}
+            effects.change(desk, one, **ended)
 
 
 def _assign(effects: Effects, case: Any, known: Any, recipient: str, lead: bool) -> str:

@@ -12,7 +12,7 @@ from ledger.tables import answer, appeal, assignment, delivery, metadata, obliga
 from ledger.tables import cases as case_table
 from ledger.tables import desk as desk_table
 from workers.filing import FINAL
-from workers.informing import Filed, catch_up
+from workers.informing import Filed, catch_up, find_replies, tell_replies
 from workers.progress import CASE_OF
 from workers.resolve_effects import UNSENT, Effects, NotPossible, load_one
 from workers.resolve_join import find_answer, recount, take_back
@@ -40,6 +40,8 @@ def undo_item(tx: Tx, sends: Callable[[str, str], bool], by: str, item: Any) -> 
     for row in sent:
         if row.needs not in filed:  # who is told to forget the filing need not be told of each resident
             _mend(effects, row)
+    if record["moved"]:
+        _tell_missed(effects, record["moved"])
     _close_asked(effects, record["asked"])
     desk_list.reopen(tx, item.id, previous)
     return effects
@@ -64,7 +66,8 @@ def _check(tx: Tx, record: Any) -> None:
 def _cancel_made(effects: Effects, made: list[str]) -> list[Any]:
     """What has left already."""
     left = []
-    for row in cases.load(effects.tx, delivery, made).values():
+    # A filing last: the replies that went with it were told to others before, and nobody needs to pass them on.
+    for row in sorted(cases.load(effects.tx, delivery, made).values(), key=lambda row: row.intent == "forward"):
         if row.state != "cancelled" and not effects.cancel(row, "undone"):
             left.append(row)
         elif row.intent == "forward":
@@ -190,6 +193,13 @@ def _file_again(effects: Effects, withdrawal: Any) -> None:
     )  # fmt: skip
     filed = Filed(given.case_id, given.recipient, given.id, forward)
     catch_up(effects, effects.sends, filed, load_one(effects.tx, appeal, withdrawal.appeal_id))
+
+
+def _tell_missed(effects: Effects, moved: dict[str, Any]) -> None:
+    """What residents replied while their case was joined away was told to the recipients of the other case alone."""
+    for recipient, name, forward in cases.find_forwards(effects.tx, moved["from"]):
+        missed = find_replies(effects.tx, [moved["from"]], moved["appeals"], but=name)
+        tell_replies(effects, effects.sends, Filed(moved["from"], recipient, name, forward), missed)
 
 
 def _close_asked(effects: Effects, asked: list[str]) -> None:
