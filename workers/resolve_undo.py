@@ -1,6 +1,6 @@
 """Undoing a decision: rows become what they were, what was not sent is not sent, what was sent is mended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import and_, exists, or_, select, update
@@ -17,6 +17,7 @@ from workers.progress import CASE_OF
 from workers.resolve_effects import UNSENT, Effects, NotPossible, load_one
 from workers.resolve_join import find_answer, recount, take_back
 from workers.telling import REACHED
+from workers.untold import leave_untold
 
 #: Columns that must still be as the decision left them; others may have gone on and then stay.
 STRICT = {("cases", "state"), ("appeal", "case_id"), ("document", "state")}
@@ -42,6 +43,8 @@ def undo_item(tx: Tx, sends: Callable[[str, str], bool], by: str, item: Any) -> 
             _mend(effects, row)
     if record["moved"]:
         _tell_missed(effects, record["moved"])
+    else:
+        _show_unheard(effects, record["changed"], item.closed_at)
     _close_asked(effects, record["asked"])
     desk_list.reopen(tx, item.id, previous)
     return effects
@@ -195,11 +198,47 @@ def _file_again(effects: Effects, withdrawal: Any) -> None:
     catch_up(effects, effects.sends, filed, load_one(effects.tx, appeal, withdrawal.appeal_id))
 
 
+def _show_unheard(effects: Effects, changed: list[Any], since: int) -> None:
+    """Answers that came while this decision had closed their case: then nobody was left to hear them."""
+    closed = [name for table, name, before, after in changed if table == "cases" and after.get("state") == "closed"]
+    filed = answer.join(assignment, assignment.c.id == answer.c.assignment_id)
+    unheard = answer.c.case_id.in_(closed), answer.c.speaks.is_(False), answer.c.heard_at >= since
+    query = select(answer.c.id, assignment.c.recipient).select_from(filed).where(*unheard, answer.c.state.in_(FINAL))
+    for row in effects.tx.run(query.order_by(answer.c.id)) if closed else ():
+        effects.ask_once("late_answer", row.id, row.recipient, "case_is_over")
+
+
 def _tell_missed(effects: Effects, moved: dict[str, Any]) -> None:
-    """What residents replied while their case was joined away was told to the recipients of the other case alone."""
+    """What residents replied and changed while their case was joined away was told to the recipients of the other case
+    alone."""
     for recipient, name, forward in cases.find_forwards(effects.tx, moved["from"]):
-        missed = find_replies(effects.tx, [moved["from"]], moved["appeals"], but=name)
-        tell_replies(effects, effects.sends, Filed(moved["from"], recipient, name, forward), missed)
+        filed = Filed(moved["from"], recipient, name, forward)
+        tell_replies(effects, effects.sends, filed, find_replies(effects.tx, [filed.case_id], moved["appeals"], name))
+        if forward not in effects.made:  # a filing made anew tells of each appeal as it is now
+            _tell_edits(effects, filed, moved["appeals"])
+
+
+def _tell_edits(effects: Effects, filed: Filed, appeals: Collection[str]) -> None:
+    """Of each appeal that was changed since it was filed, and this recipient was not told so: as it is now."""
+    query = select(delivery).where(
+        delivery.c.case_id == filed.case_id, delivery.c.intent == "supplement", delivery.c.answer_id.is_(None),
+        delivery.c.appeal_id.in_(list(appeals)), delivery.c.id > filed.forward,
+    )  # fmt: skip
+    told = effects.tx.run(query.order_by(delivery.c.id)).all()
+    for newest in {row.appeal_id: row for row in told}.values():
+        same = [row for row in told if (row.appeal_id, row.cause) == (newest.appeal_id, newest.cause)]
+        if filed.assignment_id in {row.assignment_id for row in same}:
+            continue
+        if effects.sends(filed.recipient, "supplement"):
+            effects.deliver(
+                filed.recipient, "supplement", subject=newest.appeal_id, cause=f"{newest.cause}/{filed.assignment_id}",
+                case_id=filed.case_id, appeal_id=newest.appeal_id, assignment_id=filed.assignment_id,
+                needs=filed.forward, urgency=newest.urgency,
+            )  # fmt: skip
+        else:
+            leave_untold(
+                effects, filed.recipient, "supplement", filed.case_id, newest.appeal_id, newest.urgency, news=True
+            )  # fmt: skip
 
 
 def _close_asked(effects: Effects, asked: list[str]) -> None:

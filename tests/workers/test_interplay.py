@@ -112,6 +112,27 @@ def test_a_reply_during_a_mistaken_join_reaches_the_recipient_of_its_own_case(
     assert not square.holes()
 
 
+@pytest.mark.parametrize("sent", [False, True])
+def test_so_does_what_a_resident_changed_meanwhile(make_square: Make, sent: bool) -> None:
+    square = begin_two(make_square)
+    square.edit("c", "Яма на дороге у моста, колесо пробили", 1)
+    square.send()
+    report = join(square, "c", "a")
+    square.edit("c", "Яма на дороге у моста, пробили два колеса", 2)
+    if sent:
+        square.send()
+    square.undo(report)
+    square.send()
+    own = square.one(t.assignment, case_id=square.one(t.appeal, external_id="c").case_id).id
+    told = square.all(t.delivery, assignment_id=own, state="delivered")
+    again = ["withdraw", "forward"] if sent else ["supplement"]  # as it is now
+    assert [row.intent for row in told] == ["forward", "supplement", *again]
+    square.undo(square.decide("join", kind="suggestion"))
+    square.send()
+    assert len(square.all(t.delivery, assignment_id=own, state="delivered")) == len(told)
+    assert not square.holes()
+
+
 def test_a_filing_that_was_taken_back_is_not_taken_back_again_when_the_join_is_repeated(make_square: Make) -> None:
     square = begin_two(make_square)
     report = join(square, "c", "a")
@@ -179,3 +200,20 @@ def test_a_question_that_a_person_settles_leaves_the_one_of_another_recipient_op
     square.take(("second", "question", Question(reference=Reference(number=number), text="Где?"), None))
     square.decide("done", kind="question")
     assert (square.one(t.cases).state, square.one(t.assignment, recipient="first").state) == ("asking", "asking")
+
+
+def test_an_answer_to_a_case_that_was_closed_by_mistake_waits_for_a_person_when_that_is_undone(
+    make_square: Make,
+) -> None:
+    square = begin(make_square, "to: first", "b")
+    give_back(square)
+    report = square.decide("close:nobodys", kind="triage")
+    square.say("first", A.answered, "Всё же сделали.")
+    assert square.desk() == []
+    square.undo(report)
+    assert sorted(square.desk()) == [("late_answer", "case_is_over"), ("triage", "redirected")]
+    square.decide("tell", kind="late_answer")
+    square.send()
+    assert square.told() == {"a": ["Всё же сделали."], "b": ["Всё же сделали."]}
+    assert {row.state for row in square.all(t.obligation)} == {"met"}
+    assert not square.holes()
