@@ -11,7 +11,7 @@ from sqlalchemy import select
 from canonical.states import AssignmentState, CaseState
 from ledger import cases, desk_list
 from ledger.store import Tx
-from ledger.tables import delivery
+from ledger.tables import assignment, delivery
 from ledger.tables import document as document_table
 from workers.filing import PASSIVE
 
@@ -50,12 +50,19 @@ def compare(
 
 
 def show_left(tx: Tx, case_id: str, gone: str) -> None:
-    """Whether the resident who was asked is the one that went: then a person has the next one asked."""
+    """Where the resident who was asked is the one that went a person has the next one asked, for each recipient that
+    waits for the reply."""
     case = cases.lock(tx, [case_id])[case_id]
     of_case = delivery.c.case_id == case_id, delivery.c.intent == "ask"
-    last = tx.run(select(delivery).where(*of_case).order_by(delivery.c.id.desc()).limit(1)).first()
-    if case.state == CaseState.asking and last is not None and last.appeal_id == gone:
-        desk_list.add(tx, "question", case_id, last.system, "asked_left", last.answer_id, case.urgency)
+    asked = (
+        tx.run(select(delivery).where(*of_case).order_by(delivery.c.id)).all() if case.state == CaseState.asking else ()
+    )
+    newest = {row.assignment_id: row for row in asked}
+    filed = cases.load(tx, assignment, newest)
+    for name, row in newest.items():
+        waits = row is asked[-1] or filed[name].state == AssignmentState.asking
+        if waits and row.appeal_id == gone:
+            desk_list.add(tx, "question", case_id, row.system, "asked_left", row.answer_id, case.urgency)
 
 
 def _is_alike(known: Any, document: Any) -> bool:

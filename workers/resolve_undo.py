@@ -44,7 +44,7 @@ def undo_item(tx: Tx, sends: Callable[[str, str], bool], by: str, item: Any) -> 
     if record["moved"]:
         _tell_missed(effects, record["moved"])
     else:
-        _show_unheard(effects, record["changed"], item.closed_at)
+        _show_unheard(effects, record["changed"], item.closed_at or 0)
     _close_asked(effects, record["asked"])
     desk_list.reopen(tx, item.id, previous)
     return effects

@@ -14,6 +14,7 @@ from ledger import tables as t
 from tests.workers.square import CHANNEL, Square
 from tests.workers.talk import HARNESS
 from tests.workers.test_successors import join, list_told, reply
+from workers.resolve import decide
 
 SOON = timedelta(minutes=5)
 ANOTHER = "Яма на дороге, колесо пробили"
@@ -200,6 +201,21 @@ def test_a_question_that_a_person_settles_leaves_the_one_of_another_recipient_op
     square.take(("second", "question", Question(reference=Reference(number=number), text="Где?"), None))
     square.decide("done", kind="question")
     assert (square.one(t.cases).state, square.one(t.assignment, recipient="first").state) == ("asking", "asking")
+
+
+def test_each_recipient_that_asked_who_left_has_its_question_settled(make_square: Make) -> None:
+    square = begin(make_square, "to: [first, second], lead: first", "b")
+    for name in ("first", "second"):
+        number = square.one(t.assignment, recipient=name).number
+        square.take((name, "question", Question(reference=Reference(number=number), text="Какой подъезд?"), None))
+    square.send()
+    square.take(withdraw("a"))
+    items = square.all(t.desk, open=True, reason="asked_left")
+    assert len(items) == 2
+    assert not decide(square.store, square.site.sends, [items[0].id], "done", "anna").faults
+    assert square.one(t.cases).state == "asking"
+    assert not decide(square.store, square.site.sends, [items[1].id], "done", "anna").faults
+    assert (square.one(t.cases).state, square.one(t.cases).paused_at) == ("in_work", None)
 
 
 def test_an_answer_to_a_case_that_was_closed_by_mistake_waits_for_a_person_when_that_is_undone(
