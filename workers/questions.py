@@ -54,10 +54,8 @@ def show_left(tx: Tx, case_id: str, gone: str) -> None:
     waits for the reply."""
     case = cases.lock(tx, [case_id])[case_id]
     of_case = delivery.c.case_id == case_id, delivery.c.intent == "ask"
-    asked = (
-        tx.run(select(delivery).where(*of_case).order_by(delivery.c.id)).all() if case.state == CaseState.asking else ()
-    )
-    newest = {row.assignment_id: row for row in asked}
+    asked = tx.run(select(delivery).where(*of_case).order_by(delivery.c.id)).all()
+    newest = {row.assignment_id: row for row in asked} if case.state == CaseState.asking else {}
     filed = cases.load(tx, assignment, newest)
     for name, row in newest.items():
         waits = row is asked[-1] or filed[name].state == AssignmentState.asking

@@ -205,7 +205,7 @@ def _show_unheard(effects: Effects, changed: list[Any], since: int) -> None:
     unheard = answer.c.case_id.in_(closed), answer.c.speaks.is_(False), answer.c.heard_at >= since
     query = select(answer.c.id, assignment.c.recipient).select_from(filed).where(*unheard, answer.c.state.in_(FINAL))
     for row in effects.tx.run(query.order_by(answer.c.id)) if closed else ():
-        effects.ask_once("late_answer", row.id, row.recipient, "case_is_over")
+        effects.ask_once("late_answer", row.id, row.recipient, "closed_meanwhile")
 
 
 def _tell_missed(effects: Effects, moved: dict[str, Any]) -> None:

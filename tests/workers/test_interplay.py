@@ -227,7 +227,7 @@ def test_an_answer_to_a_case_that_was_closed_by_mistake_waits_for_a_person_when_
     square.say("first", A.answered, "Всё же сделали.")
     assert square.desk() == []
     square.undo(report)
-    assert sorted(square.desk()) == [("late_answer", "case_is_over"), ("triage", "redirected")]
+    assert sorted(square.desk()) == [("late_answer", "closed_meanwhile"), ("triage", "redirected")]
     square.decide("tell", kind="late_answer")
     square.send()
     assert square.told() == {"a": ["Всё же сделали."], "b": ["Всё же сделали."]}
