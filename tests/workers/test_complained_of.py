@@ -56,3 +56,12 @@ def test_an_edit_that_complains_of_the_recipient_is_a_persons(square: Square) ->
     square.write("a", text=OF_FIRST + "!")
     assert (list_told(square, "first"), square.desk()) == (["forward a"], [("reply", "complains_of_recipient")])
     assert not square.holes()
+
+
+def test_who_takes_the_case_up_after_all_is_not_told_of_who_complained_of_it_meanwhile(square: Square) -> None:
+    square.say("first", A.redirected, "не наше", redirected_to="Прокуратура")
+    assert square.write("b", SOON, text=OF_FIRST).disposition == "joined"
+    square.say("first", A.in_work, "всё же наше")
+    assert list_told(square, "first") == ["forward a"]
+    assert ("reply", "complains_of_recipient") in square.desk()
+    assert not square.holes()
