@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.pairs import BadFile, read_rows
-from gateway.primer import NONE, read_primer
+from gateway.primer import BUILT_IN, NONE, read_primer
 from router.classifier.example import Example
 from router.classifier.localities import list_localities
 from router.classifier.primer import Topic
@@ -76,7 +76,11 @@ class Trial:
 
 def choose_primer(which: str, label: str) -> list[Topic]:
     """What `gateway.primer` gives; for labels that are no topics nothing. BadFile."""
-    return read_primer(which if label in FROM_TEXT_ALONE else NONE)
+    if label in FROM_TEXT_ALONE:
+        return read_primer(which)
+    if which not in (BUILT_IN, NONE):
+        raise BadFile(f"{which}: a primer is of topics, and {label!r} is none; leave --primer out")
+    return []
 
 
 def judge_model(train_file: Path, test_file: Path, label: str, text: str, primer: str) -> Trial:

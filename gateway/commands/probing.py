@@ -33,7 +33,7 @@ def probe(
 ) -> None:
     """Test login, list and detail of a system without writing: nothing is sent or stored. Exit 1 on failure.
 
-    DOUBT: a path that ends the list (`next`, `more`, `total`) looks mistaken; all after the first page would be lost.
+    DOUBT: a path that ends the list (`next`, `more`, `total`) looks mistaken: entries may be missed.
     """
     from adapters import registry
     from gateway.settings import read_settings

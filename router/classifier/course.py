@@ -47,11 +47,12 @@ def plan_course(examples: Sequence[Example], labels: Sequence[str], primer: Sequ
     taught = _find_taught(alike, [number for number, _ in said], fine, lesson)
     used = np.concatenate([np.arange(len(examples)), len(examples) + np.flatnonzero(taught != NOTHING)])
     taught = taught[taught != NOTHING]
+    alike = alike[np.ix_(used, used)]  # the largest by far: the tasks share it
     age = np.concatenate([[each.age for each in examples], np.zeros(len(taught))])
     lesson = np.concatenate([lesson, np.full(len(taught), WEIGHT)])
 
     def set_task(truth: Iterable[int], names: Sequence[str], kinds: Mapping[str, str]) -> Task:
-        return Task(alike[np.ix_(used, used)], np.array([*truth], np.intp), age, lesson, _relate(names, kinds))
+        return Task(alike, np.array([*truth], np.intp), age, lesson, _relate(names, kinds))
 
     of = [labels.index(label_of[name]) for name in names]
     whole = set_task(

@@ -83,6 +83,10 @@ def test_a_sites_own_primer_is_read_and_its_mistakes_are_told(tmp_path: Path) ->
     assert (code, "built-in, none, or the name of a file" in said) == (1, True)
     own.write_text("= Олени на дороге\nСтадо оленей стоит на трассе\n", "utf-8")
     assert run(*words)[0] == 0
+    asked = "evaluate", "topics", "--train", source, "--test", source, "--label", "office", "--primer", str(own)
+    Path(source).write_text("text,office\nтемно,А\nяма,Б\n", "utf-8")
+    code, _, said = run(*asked)
+    assert (code, "leave --primer out" in said) == (1, True)
 
 
 def test_a_trained_model_is_named_checked_and_part_of_the_configuration(tmp_path: Path) -> None:
